@@ -1,0 +1,190 @@
+// Package command runs other programs: with a context, a log, a process group
+// that is killed as a whole, and the last lines of output in every error.
+package command
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Cmd describes one run of an external program. Its fields mirror exec.Cmd.
+type Cmd struct {
+	// Path is the program: a name looked up in PATH, or a path.
+	Path string
+	// Args are the arguments, without the program's name.
+	Args []string
+	// Dir is the working folder; empty means the caller's.
+	Dir string
+	// Env is added to the caller's environment; later entries win.
+	Env []string
+	// Stdin is the program's input; nil means none.
+	Stdin io.Reader
+	// Stdout and Stderr receive a copy of the output; either may be nil.
+	Stdout, Stderr io.Writer
+	// Log is a file to which the command line and all output are appended.
+	Log string
+	// ExtraFiles are inherited as descriptors 3, 4, ...
+	ExtraFiles []*os.File
+}
+
+// grace is how long a process group has between SIGTERM and SIGKILL.
+const grace = 3 * time.Second
+
+// Error reports a program that could not be run or did not exit with 0.
+type Error struct {
+	Command string // as a person would type it
+	Err     error  // what exec reported
+	Tail    string // last lines of output
+	Log     string // whole output, if it was kept
+}
+
+func (e *Error) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %v", e.Command, e.Err)
+	if e.Log != "" {
+		fmt.Fprintf(&b, "\nlog: %s", e.Log)
+	}
+	if e.Tail != "" {
+		fmt.Fprintf(&b, "\n%s", e.Tail)
+	}
+	return b.String()
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// ExitCode returns the exit code that err carries, or -1 when the program
+// did not run to its end.
+func ExitCode(err error) int {
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return exit.ExitCode()
+	}
+	return -1
+}
+
+// Run runs the program and waits for it. When ctx ends, the whole process
+// group gets SIGTERM and, a moment later, SIGKILL. A failure is an *Error.
+func (c *Cmd) Run(ctx context.Context) error {
+	tail := &tail{max: 40}
+	stdout, stderr := []io.Writer{tail}, []io.Writer{tail}
+	if c.Log != "" {
+		if err := os.MkdirAll(filepath.Dir(c.Log), 0o755); err != nil {
+			return fmt.Errorf("%s: %w", c.Path, err)
+		}
+		log, err := os.OpenFile(c.Log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+		if err != nil {
+			return fmt.Errorf("%s: %w", c.Path, err)
+		}
+		defer log.Close()
+		fmt.Fprintf(log, "$ cd %s && %s\n", c.Dir, c)
+		stdout, stderr = append(stdout, log), append(stderr, log)
+	}
+	if c.Stdout != nil {
+		stdout = append(stdout, c.Stdout)
+	}
+	if c.Stderr != nil {
+		stderr = append(stderr, c.Stderr)
+	}
+
+	cmd := exec.CommandContext(ctx, c.Path, c.Args...)
+	cmd.Dir = c.Dir
+	cmd.Env = append(os.Environ(), c.Env...)
+	cmd.Stdin = c.Stdin
+	cmd.Stdout = io.MultiWriter(stdout...)
+	cmd.Stderr = io.MultiWriter(stderr...)
+	cmd.ExtraFiles = c.ExtraFiles
+	// Pdeathsig: nothing outlives an orchestrator that is killed with SIGKILL.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
+	cmd.Cancel = func() error {
+		group := -cmd.Process.Pid
+		time.AfterFunc(grace, func() { _ = syscall.Kill(group, syscall.SIGKILL) })
+		return syscall.Kill(group, syscall.SIGTERM)
+	}
+	cmd.WaitDelay = grace + time.Second
+
+	if err := cmd.Run(); err != nil {
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		return &Error{Command: c.String(), Err: err, Tail: tail.String(), Log: c.Log}
+	}
+	return nil
+}
+
+// Output runs the program and returns what it wrote to standard output.
+func (c *Cmd) Output(ctx context.Context) (string, error) {
+	var out bytes.Buffer
+	d := *c
+	d.Stdout = &out
+	if c.Stdout != nil {
+		d.Stdout = io.MultiWriter(c.Stdout, &out)
+	}
+	err := d.Run(ctx)
+	return out.String(), err
+}
+
+// String returns the command as a person would type it.
+func (c *Cmd) String() string {
+	words := []string{quote(c.Path)}
+	for _, a := range c.Args {
+		words = append(words, quote(a))
+	}
+	return strings.Join(words, " ")
+}
+
+func quote(s string) string {
+	if s != "" && !strings.ContainsAny(s, " \t\n'\"\\$`*?[]{}()<>|&;~#!") {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// tail keeps the last lines written to it.
+type tail struct {
+	mu    sync.Mutex
+	max   int
+	lines []string
+	part  []byte
+}
+
+func (t *tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.part = append(t.part, p...)
+	for {
+		i := bytes.IndexByte(t.part, '\n')
+		if i < 0 {
+			break
+		}
+		t.lines = append(t.lines, string(t.part[:i]))
+		t.part = t.part[i+1:]
+	}
+	// A program that never ends a line must not fill the memory.
+	if len(t.part) > 4096 {
+		t.part = append([]byte(nil), t.part[len(t.part)-4096:]...)
+	}
+	if n := len(t.lines); n > t.max {
+		t.lines = append([]string(nil), t.lines[n-t.max:]...)
+	}
+	return len(p), nil
+}
+
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	lines := t.lines
+	if len(t.part) > 0 {
+		lines = append(lines[:len(lines):len(lines)], string(t.part))
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,101 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestOutput(t *testing.T) {
+	out, err := (&Cmd{Path: "sh", Args: []string{"-c", "echo $GREETING; echo no >&2"}, Env: []string{"GREETING=hi"}}).Output(t.Context())
+	if err != nil || out != "hi\n" {
+		t.Fatalf("got %q, %v; want \"hi\\n\"", out, err)
+	}
+}
+
+func TestFailureNamesCommandTailAndLog(t *testing.T) {
+	log := filepath.Join(t.TempDir(), "logs", "x.log")
+	err := (&Cmd{Path: "sh", Args: []string{"-c", "echo last words; exit 3"}, Log: log}).Run(t.Context())
+	var e *Error
+	if !errors.As(err, &e) {
+		t.Fatalf("got %T %v; want *Error", err, err)
+	}
+	if ExitCode(err) != 3 || e.Tail != "last words" {
+		t.Errorf("exit code %d, tail %q; want 3, \"last words\"", ExitCode(err), e.Tail)
+	}
+	for _, want := range []string{"sh -c", "exit status 3", log, "last words"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("error %q lacks %q", err, want)
+		}
+	}
+	if b, _ := os.ReadFile(log); !strings.Contains(string(b), "last words") {
+		t.Errorf("log %q lacks the output", b)
+	}
+}
+
+func TestMissingProgram(t *testing.T) {
+	err := (&Cmd{Path: "no-such-program-here"}).Run(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "no-such-program-here") {
+		t.Fatalf("got %v; want an error that names the program", err)
+	}
+}
+
+// A cancelled run takes the grandchildren with it.
+func TestCancelKillsGroup(t *testing.T) {
+	pidFile := filepath.Join(t.TempDir(), "pid")
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() {
+		done <- (&Cmd{Path: "sh", Args: []string{"-c", "sleep 1000 & echo $! > " + pidFile + ".new; mv " + pidFile + ".new " + pidFile + "; wait"}}).Run(ctx)
+	}()
+	var pid int
+	for pid == 0 {
+		b, _ := os.ReadFile(pidFile)
+		pid, _ = strconv.Atoi(strings.TrimSpace(string(b)))
+		time.Sleep(5 * time.Millisecond)
+	}
+	cancel()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v; want context.Canceled", err)
+	}
+	for range 200 {
+		if state(pid) != "running" {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	_ = syscall.Kill(pid, syscall.SIGKILL)
+	t.Fatalf("grandchild %d outlived the cancelled run", pid)
+}
+
+// state tells a live process from one that is gone or waits to be reaped.
+func state(pid int) string {
+	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil || strings.Contains(string(b), ") Z ") {
+		return "gone"
+	}
+	return "running"
+}
+
+func TestQuote(t *testing.T) {
+	c := Cmd{Path: "echo", Args: []string{"a b", "", "it's", "plain"}}
+	if got, want := c.String(), `echo 'a b' '' 'it'\''s' plain`; got != want {
+		t.Errorf("got %s; want %s", got, want)
+	}
+}
+
+func TestTailIsBounded(t *testing.T) {
+	tl := &tail{max: 2}
+	for i := range 10 {
+		_, _ = tl.Write([]byte(strconv.Itoa(i) + "\n"))
+	}
+	if got := tl.String(); got != "8\n9" {
+		t.Errorf("got %q; want the last two lines", got)
+	}
+}
