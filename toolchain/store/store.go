@@ -1,0 +1,271 @@
+// Package store keeps the results of stages by content, below one cache root:
+//
+//	results/<stage>/<key>/manifest.json   what the result was made from
+//	results/<stage>/<key>/tree/           the result
+//	drafts/                               results in the making, never read
+//	work/<stage>/                         workspaces that make rebuilds small
+//	logs/<stage>.log                      output of the last build
+//	locks/                                flock(2) files; the kernel frees them on death
+//
+// A result appears whole or not at all: it is written as a draft, flushed, and renamed.
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+	"golang.org/x/sys/unix"
+
+	"rex/toolchain/digest"
+)
+
+// Input is one thing a result was made from.
+type Input struct {
+	Name  string `json:"name"`
+	Value string `json:"value"` // a digest, or a short text such as a version
+}
+
+// Manifest says what a result is and what it was made from.
+type Manifest struct {
+	Stage   string        `json:"stage"`
+	Key     string        `json:"key"`    // hash of Inputs: names the computation
+	Output  string        `json:"output"` // digest of the tree: names what came out
+	Inputs  []Input       `json:"inputs"`
+	Created time.Time     `json:"created"`
+	Took    time.Duration `json:"took_ns"`
+}
+
+// Result is a finished, immutable result.
+type Result struct {
+	Manifest
+	Dir string // the tree; nobody may write below it
+}
+
+// Store is a cache root.
+type Store struct{ root string }
+
+// Root returns the cache root for a user: $REX_CACHE, else rex/ in the XDG cache folder.
+func Root() (string, error) {
+	if dir := os.Getenv("REX_CACHE"); dir != "" {
+		return filepath.Abs(dir)
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("no cache folder: %w; set REX_CACHE to a folder with room", err)
+	}
+	return filepath.Join(dir, "rex"), nil
+}
+
+// Open makes the cache root at dir if need be.
+func Open(dir string) (*Store, error) {
+	s := &Store{root: dir}
+	for _, d := range []string{"results", "drafts", "work", "logs", "locks"} {
+		if err := os.MkdirAll(filepath.Join(dir, d), 0o755); err != nil {
+			return nil, fmt.Errorf("cache root: %w; set REX_CACHE to a folder that can be written", err)
+		}
+	}
+	return s, nil
+}
+
+// Dir returns the cache root.
+func (s *Store) Dir() string { return s.root }
+
+// Log returns the path of a stage's log.
+func (s *Store) Log(stage string) string {
+	return filepath.Join(s.root, "logs", stage+".log")
+}
+
+// ErrAbsent means that the store has no result of that key.
+var ErrAbsent = errors.New("no such result")
+
+// Get returns the result of a key, or ErrAbsent.
+func (s *Store) Get(stage, key string) (*Result, error) {
+	return s.read(stage, s.resultDir(stage, key), key)
+}
+
+func (s *Store) read(stage, dir, key string) (*Result, error) {
+	b, err := os.ReadFile(filepath.Join(dir, "manifest.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s %.12s: %w", stage, key, ErrAbsent)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("result of %s: %w", stage, err)
+	}
+	r := &Result{Dir: filepath.Join(dir, "tree")}
+	if err := json.Unmarshal(b, &r.Manifest); err != nil {
+		return nil, fmt.Errorf("result of %s: %s: %w; remove the folder to build it anew", stage, dir, err)
+	}
+	if r.Stage != stage || (key != "" && r.Key != key) {
+		return nil, fmt.Errorf("result of %s: %s holds %s %.12s; remove the folder to build it anew", stage, dir, r.Stage, r.Key)
+	}
+	return r, nil
+}
+
+// Results returns a stage's results, the newest first.
+func (s *Store) Results(stage string) ([]*Result, error) {
+	dirs, err := os.ReadDir(filepath.Join(s.root, "results", stage))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var results []*Result
+	for _, d := range dirs {
+		r, err := s.read(stage, filepath.Join(s.root, "results", stage, d.Name()), "")
+		if errors.Is(err, ErrAbsent) {
+			continue // being removed
+		}
+		if err != nil {
+			return nil, err
+		}
+		results = append(results, r)
+	}
+	slices.SortFunc(results, func(a, b *Result) int { return b.Created.Compare(a.Created) })
+	return results, nil
+}
+
+// Workspace returns a stage's workspace, made if need be. Its content is a help,
+// never an input: whoever holds the stage's lock may delete it.
+func (s *Store) Workspace(stage string) (string, error) {
+	dir := filepath.Join(s.root, "work", stage)
+	return dir, os.MkdirAll(dir, 0o755)
+}
+
+// Lock waits for the exclusive right to build a stage. Two runs of one key at
+// once thus become one build and one hit. waiting, if not nil, is called once if somebody else holds it.
+func (s *Store) Lock(ctx context.Context, stage string, waiting func()) (unlock func(), err error) {
+	l := flock.New(filepath.Join(s.root, "locks", stage))
+	ok, err := l.TryLock()
+	if err == nil && !ok {
+		if waiting != nil {
+			waiting()
+		}
+		_, err = l.TryLockContext(ctx, 100*time.Millisecond)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("lock of %s: %w", stage, err)
+	}
+	return func() { _ = l.Unlock() }, nil
+}
+
+// Draft is a result in the making.
+type Draft struct {
+	Dir   string // write the tree here
+	store *Store
+	root  string
+}
+
+// Draft starts a result. The caller ends it with Commit or Discard.
+func (s *Store) Draft(stage string) (*Draft, error) {
+	root, err := os.MkdirTemp(filepath.Join(s.root, "drafts"), stage+"-")
+	if err != nil {
+		return nil, err
+	}
+	d := &Draft{Dir: filepath.Join(root, "tree"), store: s, root: root}
+	return d, os.Mkdir(d.Dir, 0o755)
+}
+
+// Commit turns the draft into the result of m.Stage and m.Key; Output and Created are filled in.
+func (d *Draft) Commit(ctx context.Context, m Manifest) (*Result, error) {
+	output, err := digest.Tree(ctx, d.Dir, nil)
+	if err != nil {
+		return nil, fmt.Errorf("result of %s: %w", m.Stage, err)
+	}
+	m.Output, m.Created = output, time.Now().UTC()
+	b, err := json.MarshalIndent(m, "", "\t")
+	if err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(filepath.Join(d.root, "manifest.json"), b, 0o644); err != nil {
+		return nil, err
+	}
+	if err := os.Chmod(d.root, 0o755); err != nil {
+		return nil, err
+	}
+	// One flush of the file system instead of one per file: a source tree has 90,000.
+	if err := syncfs(d.root); err != nil {
+		return nil, fmt.Errorf("result of %s: flush: %w", m.Stage, err)
+	}
+	final := d.store.resultDir(m.Stage, m.Key)
+	if err := os.MkdirAll(filepath.Dir(final), 0o755); err != nil {
+		return nil, err
+	}
+	if err := os.Rename(d.root, final); err != nil {
+		return nil, fmt.Errorf("result of %s: %w", m.Stage, err)
+	}
+	if err := syncfs(filepath.Dir(final)); err != nil {
+		return nil, err
+	}
+	return &Result{Manifest: m, Dir: filepath.Join(final, "tree")}, nil
+}
+
+// Discard removes the draft. After Commit it does nothing.
+func (d *Draft) Discard() { _ = os.RemoveAll(d.root) }
+
+func (s *Store) resultDir(stage, key string) string {
+	return filepath.Join(s.root, "results", stage, key[:min(len(key), 24)])
+}
+
+func syncfs(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return unix.Syncfs(int(f.Fd()))
+}
+
+// Prune removes what nobody will ask for again: drafts that a killed run left behind,
+// and of a stage all results but the newest keep. The caller holds the stage's lock.
+func (s *Store) Prune(stage string, keep int) error {
+	drafts, err := filepath.Glob(filepath.Join(s.root, "drafts", stage+"-*"))
+	if err != nil {
+		return err
+	}
+	for _, d := range drafts {
+		// "kernel-123" is a draft of kernel, "kernel-x-123" is not.
+		if !strings.Contains(strings.TrimPrefix(filepath.Base(d), stage+"-"), "-") {
+			if err := os.RemoveAll(d); err != nil {
+				return err
+			}
+		}
+	}
+	results, err := s.Results(stage)
+	if err != nil {
+		return err
+	}
+	for _, r := range results[min(keep, len(results)):] {
+		if err := s.Remove(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Remove deletes a result, its manifest first, so that nothing half deleted is taken for one.
+func (s *Store) Remove(r *Result) error {
+	root := filepath.Dir(r.Dir)
+	if err := os.Remove(filepath.Join(root, "manifest.json")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return os.RemoveAll(root)
+}
+
+// Free returns the bytes that an ordinary user can still write below the cache root.
+func (s *Store) Free() (int64, error) {
+	var st unix.Statfs_t
+	if err := unix.Statfs(s.root, &st); err != nil {
+		return 0, fmt.Errorf("%s: %w", s.root, err)
+	}
+	return int64(st.Bavail) * st.Bsize, nil
+}

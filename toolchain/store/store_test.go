@@ -1,0 +1,125 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"rex/toolchain/digest"
+)
+
+func open(t *testing.T) *Store {
+	t.Helper()
+	s, err := Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func commit(t *testing.T, s *Store, stage, key, content string) *Result {
+	t.Helper()
+	d, err := s.Draft(stage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Discard()
+	if err := os.WriteFile(filepath.Join(d.Dir, "file"), []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	r, err := d.Commit(t.Context(), Manifest{Stage: stage, Key: key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestCommitThenGet(t *testing.T) {
+	s, key := open(t), digest.String("k")
+	if _, err := s.Get("kernel", key); !errors.Is(err, ErrAbsent) {
+		t.Fatalf("empty store: %v; want ErrAbsent", err)
+	}
+	want := commit(t, s, "kernel", key, "hello")
+	got, err := s.Get("kernel", key)
+	if err != nil || got.Output != want.Output || got.Dir != want.Dir {
+		t.Fatalf("got %+v, %v; want %+v", got, err, want)
+	}
+	if b, _ := os.ReadFile(filepath.Join(got.Dir, "file")); string(b) != "hello" {
+		t.Errorf("content %q; want hello", b)
+	}
+}
+
+func TestDraftIsNoResult(t *testing.T) {
+	s := open(t)
+	d, err := s.Draft("kernel")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rs, err := s.Results("kernel"); err != nil || len(rs) != 0 {
+		t.Fatalf("a draft counts as a result: %v, %v", rs, err)
+	}
+	// The run is killed here; the next one clears up, and leaves its neighbour's drafts alone.
+	other, err := s.Draft("kernel-source")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Prune("kernel", 1); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(d.Dir); !os.IsNotExist(err) {
+		t.Errorf("the killed run's draft is still there: %v", err)
+	}
+	if _, err := os.Stat(other.Dir); err != nil {
+		t.Errorf("another stage's draft is gone: %v", err)
+	}
+}
+
+func TestGetRefusesAnotherKeysResult(t *testing.T) {
+	s := open(t)
+	a, b := digest.String("a"), digest.String("b")
+	r := commit(t, s, "kernel", a, "x")
+	if err := os.Rename(filepath.Dir(r.Dir), s.resultDir("kernel", b)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Get("kernel", b); err == nil || errors.Is(err, ErrAbsent) {
+		t.Errorf("got %v; want a refusal", err)
+	}
+}
+
+func TestPruneKeepsNewest(t *testing.T) {
+	s := open(t)
+	for _, k := range []string{"1", "2", "3"} {
+		commit(t, s, "kernel", digest.String(k), k)
+		time.Sleep(2 * time.Millisecond)
+	}
+	if err := s.Prune("kernel", 2); err != nil {
+		t.Fatal(err)
+	}
+	rs, err := s.Results("kernel")
+	if err != nil || len(rs) != 2 || rs[0].Key != digest.String("3") || rs[1].Key != digest.String("2") {
+		t.Errorf("got %v, %v; want 3 and 2", rs, err)
+	}
+}
+
+func TestLockExcludes(t *testing.T) {
+	s := open(t)
+	unlock, err := s.Lock(t.Context(), "kernel", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	waited := false
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+	defer cancel()
+	if _, err := s.Lock(ctx, "kernel", func() { waited = true }); err == nil || !waited {
+		t.Errorf("second lock: %v, waited %v; want a wait that ends with the context", err, waited)
+	}
+	unlock()
+	again, err := s.Lock(t.Context(), "kernel", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again()
+}
