@@ -1,0 +1,127 @@
+// Package stage is the build graph as a value: a stage is a pure function of its inputs,
+// named by a key. It knows nothing of kernels or compilers.
+package stage
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"rex/toolchain/digest"
+	"rex/toolchain/jobserver"
+	"rex/toolchain/store"
+)
+
+// Stage is one step of the build.
+type Stage struct {
+	Name string
+	Doc  string // one line for people
+	// Version is raised when Build changes in a way that its inputs do not show.
+	Version int
+	// Needs are the stages whose results Build reads. They are inputs by content.
+	Needs []*Stage
+	// Inputs adds everything else that shapes the result.
+	Inputs func(ctx context.Context, in *Inputs) error
+	// Build writes the result.
+	Build func(ctx context.Context, b *Build) error
+}
+
+// Build is what a stage's function gets to work with.
+type Build struct {
+	Out       string          // an empty folder, which becomes the result
+	Workspace string          // kept between builds of the stage: a help, never an input
+	Log       string          // file for the output of commands
+	Output    io.Writer       // a copy of that output for whoever watches
+	Pool      *jobserver.Pool // share it with every build tool that can
+
+	needs map[string]*store.Result
+}
+
+// Need returns the folder of an upstream result.
+func (b *Build) Need(s *Stage) string {
+	r, ok := b.needs[s.Name]
+	if !ok {
+		panic("stage: " + s.Name + " is not among the needs")
+	}
+	return r.Dir
+}
+
+// Inputs collects what shapes a result.
+type Inputs struct{ list []store.Input }
+
+// Value adds a short text: a version, a setting.
+func (in *Inputs) Value(name, value string) {
+	in.list = append(in.list, store.Input{Name: name, Value: value})
+}
+
+// File adds a file's content.
+func (in *Inputs) File(name, path string) error {
+	sum, err := digest.File(path)
+	if err != nil {
+		return err
+	}
+	in.Value(name, sum)
+	return nil
+}
+
+// Tree adds the content below a folder; skip as in digest.Tree.
+func (in *Inputs) Tree(ctx context.Context, name, dir string, skip func(string) bool) error {
+	sum, err := digest.Tree(ctx, dir, skip)
+	if err != nil {
+		return err
+	}
+	in.Value(name, sum)
+	return nil
+}
+
+// inputs lists all of a stage's inputs in one order, given the results of its needs.
+func (s *Stage) inputs(ctx context.Context, needs map[string]*store.Result) ([]store.Input, error) {
+	in := &Inputs{}
+	in.Value("recipe", fmt.Sprint(s.Version))
+	for _, n := range s.Needs {
+		in.Value("result of "+n.Name, needs[n.Name].Output)
+	}
+	if s.Inputs != nil {
+		if err := s.Inputs(ctx, in); err != nil {
+			return nil, fmt.Errorf("%s: inputs: %w", s.Name, err)
+		}
+	}
+	slices.SortFunc(in.list, func(a, b store.Input) int { return strings.Compare(a.Name, b.Name) })
+	for i := 1; i < len(in.list); i++ {
+		if in.list[i].Name == in.list[i-1].Name {
+			return nil, fmt.Errorf("%s: two inputs are named %q", s.Name, in.list[i].Name)
+		}
+	}
+	return in.list, nil
+}
+
+// key hashes the complete description of a computation.
+func (s *Stage) key(inputs []store.Input) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "rex stage 1\n%q\n", s.Name)
+	for _, in := range inputs {
+		fmt.Fprintf(&b, "%q %q\n", in.Name, in.Value)
+	}
+	return digest.String(b.String())
+}
+
+// Closure returns the stages and everything that they need, needs first.
+func Closure(stages ...*Stage) []*Stage {
+	var order []*Stage
+	var visit func(*Stage)
+	visit = func(s *Stage) {
+		if slices.Contains(order, s) {
+			return
+		}
+		for _, n := range s.Needs {
+			visit(n)
+		}
+		order = append(order, s)
+	}
+	for _, s := range stages {
+		visit(s)
+	}
+	return order
+}

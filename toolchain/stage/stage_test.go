@@ -1,0 +1,205 @@
+package stage
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"rex/toolchain/jobserver"
+	"rex/toolchain/store"
+)
+
+// journal is an Observer that remembers.
+type journal struct {
+	mu    sync.Mutex
+	built []string
+}
+
+func (j *journal) Waiting(*Stage) {}
+func (j *journal) Building(s *Stage, reason string) io.Writer {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.built = append(j.built, s.Name+": "+reason)
+	return io.Discard
+}
+func (j *journal) Done(*Stage, time.Duration, error) {}
+
+func (j *journal) take() []string {
+	built := j.built
+	j.built = nil
+	slices.Sort(built)
+	return built
+}
+
+func runner(t *testing.T) (*Runner, *journal) {
+	t.Helper()
+	s, err := store.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool, err := jobserver.New(4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { pool.Close() })
+	j := &journal{}
+	return &Runner{Store: s, Pool: pool, Observer: j}, j
+}
+
+// chain is source -> kernel, source -> tools; the value of source decides what both see.
+func chain(value *string) (source, kernel, tools *Stage) {
+	copyOf := func(b *Build, s *Stage) error {
+		data, err := os.ReadFile(filepath.Join(b.Need(s), "value"))
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(filepath.Join(b.Out, "value"), data, 0o644)
+	}
+	source = &Stage{
+		Name:   "source",
+		Inputs: func(_ context.Context, in *Inputs) error { in.Value("value", *value); return nil },
+		Build: func(_ context.Context, b *Build) error {
+			// Only the first letter comes through.
+			return os.WriteFile(filepath.Join(b.Out, "value"), []byte((*value)[:1]), 0o644)
+		},
+	}
+	kernel = &Stage{Name: "kernel", Needs: []*Stage{source}, Build: func(_ context.Context, b *Build) error { return copyOf(b, source) }}
+	tools = &Stage{Name: "tools", Needs: []*Stage{source}, Build: func(_ context.Context, b *Build) error { return copyOf(b, source) }}
+	return source, kernel, tools
+}
+
+func TestRunBuildsOnlyWhatChanged(t *testing.T) {
+	r, j := runner(t)
+	value := "a1"
+	_, kernel, tools := chain(&value)
+	steps := []struct {
+		name, value string
+		want        []string
+	}{
+		{"cold", "a1", []string{"kernel: first build", "source: first build", "tools: first build"}},
+		{"warm", "a1", nil},
+		{"same output stops the wave", "a2", []string{"source: changed: value"}},
+		{"new output goes through", "b1", []string{"kernel: changed: result of source", "source: changed: value", "tools: changed: result of source"}},
+		{"back to what is kept", "a2", nil},
+	}
+	for _, step := range steps {
+		t.Run(step.name, func(t *testing.T) {
+			value = step.value
+			results, err := r.Run(t.Context(), kernel, tools)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := j.take(); !slices.Equal(got, step.want) {
+				t.Errorf("built %q; want %q", got, step.want)
+			}
+			if b, _ := os.ReadFile(filepath.Join(results["kernel"].Dir, "value")); string(b) != value[:1] {
+				t.Errorf("kernel holds %q; want %q", b, value[:1])
+			}
+		})
+	}
+}
+
+func TestIndependentStagesRunSideBySide(t *testing.T) {
+	r, _ := runner(t)
+	var meet sync.WaitGroup
+	meet.Add(2)
+	build := func(ctx context.Context, b *Build) error {
+		meet.Done()
+		met := make(chan struct{})
+		go func() { meet.Wait(); close(met) }()
+		select {
+		case <-met:
+			return nil
+		case <-time.After(10 * time.Second):
+			return errors.New("the other stage did not start")
+		}
+	}
+	if _, err := r.Run(t.Context(), &Stage{Name: "a", Build: build}, &Stage{Name: "b", Build: build}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestFailureNamesStageAndLeavesNoResult(t *testing.T) {
+	r, _ := runner(t)
+	broken := &Stage{Name: "broken", Build: func(_ context.Context, b *Build) error {
+		_ = os.WriteFile(filepath.Join(b.Out, "half"), nil, 0o644)
+		return errors.New("no such header")
+	}}
+	tried := false
+	after := &Stage{Name: "after", Needs: []*Stage{broken}, Build: func(context.Context, *Build) error { tried = true; return nil }}
+	_, err := r.Run(t.Context(), after)
+	if err == nil || err.Error() != "stage broken: no such header" {
+		t.Errorf("got %v; want the failed stage and its reason", err)
+	}
+	if tried {
+		t.Error("a stage ran although one that it needs had failed")
+	}
+	if rs, _ := r.Store.Results("broken"); len(rs) != 0 {
+		t.Errorf("a failed stage left a result: %v", rs)
+	}
+}
+
+func TestCancelIsToldFromFailure(t *testing.T) {
+	r, _ := runner(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	slow := &Stage{Name: "slow", Build: func(ctx context.Context, b *Build) error { cancel(); <-ctx.Done(); return ctx.Err() }}
+	_, err := r.Run(ctx, slow)
+	var e *Error
+	if !errors.As(err, &e) || !e.Cancelled || !strings.Contains(err.Error(), "carries on") {
+		t.Errorf("got %v; want a stop that says that the next run carries on", err)
+	}
+}
+
+// The stage that failed is named, not the one that was stopped because of it.
+func TestFirstFailureWins(t *testing.T) {
+	r, _ := runner(t)
+	started := make(chan struct{})
+	a := &Stage{Name: "a", Build: func(ctx context.Context, b *Build) error { close(started); <-ctx.Done(); return ctx.Err() }}
+	z := &Stage{Name: "z", Build: func(context.Context, *Build) error { <-started; return errors.New("broken") }}
+	if _, err := r.Run(t.Context(), a, z); err == nil || err.Error() != "stage z: broken" {
+		t.Errorf("got %v; want stage z: broken", err)
+	}
+}
+
+func TestWhy(t *testing.T) {
+	r, _ := runner(t)
+	value := "a1"
+	source, kernel, _ := chain(&value)
+	e, err := r.Why(t.Context(), kernel)
+	if err != nil || e.Result != nil || len(e.Missing) != 1 || e.Missing[0] != source {
+		t.Fatalf("cold: %+v, %v; want source missing", e, err)
+	}
+	if _, err := r.Run(t.Context(), kernel); err != nil {
+		t.Fatal(err)
+	}
+	if e, err = r.Why(t.Context(), kernel); err != nil || e.Result == nil {
+		t.Fatalf("warm: %+v, %v; want a result", e, err)
+	}
+	value = "b1"
+	e, err = r.Why(t.Context(), source)
+	if err != nil || len(e.Changes) != 1 || e.Changes[0].String() != "value changed from a1 to b1" {
+		t.Errorf("changed: %+v, %v; want the value's change", e, err)
+	}
+}
+
+func TestBeforeCanRefuse(t *testing.T) {
+	r, j := runner(t)
+	value := "a"
+	_, kernel, _ := chain(&value)
+	r.Before = func(_ context.Context, missing []*Stage) error {
+		if len(missing) != 2 {
+			t.Errorf("missing %d stages; want 2", len(missing))
+		}
+		return errors.New("no room")
+	}
+	if _, err := r.Run(t.Context(), kernel); err == nil || len(j.take()) != 0 {
+		t.Errorf("got %v; want a refusal before anything is built", err)
+	}
+}

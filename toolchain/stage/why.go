@@ -1,0 +1,144 @@
+package stage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"rex/toolchain/store"
+)
+
+// Change is an input that differs from that of the last result.
+type Change struct {
+	Input    string
+	Old, New string // empty: the input was not there
+}
+
+func (c Change) String() string {
+	switch {
+	case c.Old == "":
+		return c.Input + " is new"
+	case c.New == "":
+		return c.Input + " is gone"
+	}
+	return fmt.Sprintf("%s changed from %s to %s", c.Input, short(c.Old), short(c.New))
+}
+
+// short cuts digests, and leaves words and versions alone.
+func short(v string) string {
+	if len(v) == 64 && strings.Trim(v, "0123456789abcdef") == "" {
+		return v[:12]
+	}
+	return v
+}
+
+// Explanation says whether a stage would be built, and why.
+type Explanation struct {
+	Stage   *Stage
+	Result  *store.Result // the current result, if there is one
+	Last    *store.Result // else the last one, if there is one
+	Missing []*Stage      // needs without a result: the inputs are not known before they are built
+	Changes []Change      // against Last
+}
+
+// Why explains the state of a stage without building anything.
+func (r *Runner) Why(ctx context.Context, s *Stage) (*Explanation, error) {
+	known := map[string]*store.Result{}
+	for _, up := range Closure(s) {
+		e, err := r.explain(ctx, up, known)
+		if err != nil {
+			return nil, err
+		}
+		if e.Result != nil {
+			known[up.Name] = e.Result
+		}
+		if up == s {
+			return e, nil
+		}
+	}
+	panic("stage: a closure lacks its own stage")
+}
+
+func (r *Runner) explain(ctx context.Context, s *Stage, known map[string]*store.Result) (*Explanation, error) {
+	e := &Explanation{Stage: s}
+	results, err := r.Store.Results(s.Name)
+	if err != nil {
+		return nil, err
+	}
+	if len(results) > 0 {
+		e.Last = results[0]
+	}
+	for _, n := range s.Needs {
+		if known[n.Name] == nil {
+			e.Missing = append(e.Missing, n)
+		}
+	}
+	if len(e.Missing) > 0 {
+		return e, nil
+	}
+	inputs, err := s.inputs(ctx, known)
+	if err != nil {
+		return nil, err
+	}
+	e.Result, err = r.Store.Get(s.Name, s.key(inputs))
+	if err != nil && !errors.Is(err, store.ErrAbsent) {
+		return nil, err
+	}
+	if e.Result == nil && e.Last != nil {
+		e.Changes = diff(e.Last.Inputs, inputs)
+	}
+	return e, nil
+}
+
+// missing lists the stages that a run is going to build. One that needs a missing one
+// counts, although its inputs may turn out to be the old ones.
+func (r *Runner) missing(ctx context.Context, all []*Stage) []*Stage {
+	known := map[string]*store.Result{}
+	var missing []*Stage
+	for _, s := range all {
+		e, err := r.explain(ctx, s, known)
+		if err != nil || e.Result == nil {
+			missing = append(missing, s)
+			continue
+		}
+		known[s.Name] = e.Result
+	}
+	return missing
+}
+
+// reason is why a stage is built, in a few words.
+func reason(inputs []store.Input, last []*store.Result) string {
+	if len(last) == 0 {
+		return "first build"
+	}
+	changes := diff(last[0].Inputs, inputs)
+	words := make([]string, len(changes))
+	for i, c := range changes {
+		words[i] = c.Input
+	}
+	return "changed: " + strings.Join(words, ", ")
+}
+
+func diff(old, current []store.Input) []Change {
+	values := func(list []store.Input) map[string]string {
+		m := make(map[string]string, len(list))
+		for _, in := range list {
+			m[in.Name] = in.Value
+		}
+		return m
+	}
+	was, is := values(old), values(current)
+	var changes []Change
+	for _, in := range current {
+		if was[in.Name] != in.Value {
+			changes = append(changes, Change{in.Name, was[in.Name], in.Value})
+		}
+	}
+	for _, in := range old {
+		if _, ok := is[in.Name]; !ok {
+			changes = append(changes, Change{in.Name, in.Value, ""})
+		}
+	}
+	return changes
+}
