@@ -103,7 +103,7 @@ func (c *Cmd) Run(ctx context.Context) error {
 	cmd.Stdout = io.MultiWriter(stdout...)
 	cmd.Stderr = io.MultiWriter(stderr...)
 	cmd.ExtraFiles = c.ExtraFiles
-	// Pdeathsig: nothing outlives an orchestrator that is killed with SIGKILL.
+	// Covers the moment before the guardian knows of the group.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
 	cmd.Cancel = func() error {
 		group := -cmd.Process.Pid
@@ -112,7 +112,13 @@ func (c *Cmd) Run(ctx context.Context) error {
 	}
 	cmd.WaitDelay = grace + time.Second
 
-	if err := cmd.Run(); err != nil {
+	err := cmd.Start()
+	if err == nil {
+		ended := watch(cmd.Process.Pid)
+		err = cmd.Wait()
+		ended()
+	}
+	if err != nil {
 		if ctx.Err() != nil {
 			err = context.Cause(ctx)
 		}

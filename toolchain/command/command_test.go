@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -54,24 +55,52 @@ func TestCancelKillsGroup(t *testing.T) {
 	go func() {
 		done <- (&Cmd{Path: "sh", Args: []string{"-c", "sleep 1000 & echo $! > " + pidFile + ".new; mv " + pidFile + ".new " + pidFile + "; wait"}}).Run(ctx)
 	}()
-	var pid int
-	for pid == 0 {
-		b, _ := os.ReadFile(pidFile)
-		pid, _ = strconv.Atoi(strings.TrimSpace(string(b)))
-		time.Sleep(5 * time.Millisecond)
-	}
+	pid := waitPid(pidFile)
 	cancel()
 	if err := <-done; !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v; want context.Canceled", err)
 	}
-	for range 200 {
+	waitGone(t, pid)
+}
+
+// What a killed orchestrator had started, and what that had started, ends with it.
+func TestGuardianEndsGroupAfterKill(t *testing.T) {
+	if pidFile := os.Getenv("TEST_ORCHESTRATOR"); pidFile != "" {
+		_ = (&Cmd{Path: "sh", Args: []string{"-c", "sh -c 'trap \"\" HUP; sleep 1000 & echo $! > " + pidFile + ".new; mv " + pidFile + ".new " + pidFile + "; wait' & wait"}}).Run(t.Context())
+		return
+	}
+	pidFile := filepath.Join(t.TempDir(), "pid")
+	orchestrator := exec.Command(os.Args[0], "-test.run=^TestGuardianEndsGroupAfterKill$")
+	orchestrator.Env = append(os.Environ(), "TEST_ORCHESTRATOR="+pidFile)
+	if err := orchestrator.Start(); err != nil {
+		t.Fatal(err)
+	}
+	pid := waitPid(pidFile)
+	_ = orchestrator.Process.Kill()
+	_ = orchestrator.Wait()
+	waitGone(t, pid)
+}
+
+func waitPid(file string) int {
+	for {
+		b, _ := os.ReadFile(file)
+		if pid, _ := strconv.Atoi(strings.TrimSpace(string(b))); pid != 0 {
+			return pid
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+func waitGone(t *testing.T, pid int) {
+	t.Helper()
+	for range 800 {
 		if state(pid) != "running" {
 			return
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
 	_ = syscall.Kill(pid, syscall.SIGKILL)
-	t.Fatalf("grandchild %d outlived the cancelled run", pid)
+	t.Fatalf("grandchild %d is still running", pid)
 }
 
 // state tells a live process from one that is gone or waits to be reaped.
