@@ -1,0 +1,202 @@
+// Package worktree keeps a working copy of a source tree at a path that does not change,
+// so that make and x.py, which compare paths and times, rebuild only what differs.
+package worktree
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Sync makes the tree at dst equal to the one at src. What is equal by content stays as it
+// is, with its old time; what differs is written anew with the present time; what src
+// lacks is removed. A new dst is filled with hard links, so nothing may write to its
+// files in place (compilers and make do not; they replace).
+func Sync(ctx context.Context, src, dst string) error {
+	fresh := false
+	if _, err := os.Lstat(dst); errors.Is(err, fs.ErrNotExist) {
+		fresh = true
+		// An interrupted first copy must not pass for a complete one with new times.
+		part := dst + ".part"
+		if err := os.RemoveAll(part); err != nil {
+			return err
+		}
+		if err := sync(ctx, src, part, fresh); err != nil {
+			return err
+		}
+		return os.Rename(part, dst)
+	}
+	if err := sync(ctx, src, dst, fresh); err != nil {
+		return err
+	}
+	return prune(ctx, src, dst)
+}
+
+// Link makes a new tree at dst from hard links to the files of src.
+func Link(ctx context.Context, src, dst string) error { return sync(ctx, src, dst, true) }
+
+func sync(ctx context.Context, src, dst string, fresh bool) error {
+	return filepath.WalkDir(src, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		rel, err := filepath.Rel(src, path)
+		if err != nil {
+			return err
+		}
+		to := filepath.Join(dst, rel)
+		switch {
+		case d.IsDir():
+			if !fresh {
+				if info, err := os.Lstat(to); err == nil && !info.IsDir() {
+					if err := os.Remove(to); err != nil {
+						return err
+					}
+				}
+			}
+			return os.MkdirAll(to, 0o755)
+		case d.Type()&fs.ModeSymlink != 0:
+			return symlink(path, to)
+		case d.Type().IsRegular():
+			if fresh {
+				return link(path, to)
+			}
+			return update(path, to)
+		}
+		return fmt.Errorf("%s: neither file, folder nor symbolic link", path)
+	})
+}
+
+func symlink(from, to string) error {
+	target, err := os.Readlink(from)
+	if err != nil {
+		return err
+	}
+	if old, err := os.Readlink(to); err == nil && old == target {
+		return nil
+	}
+	if err := os.RemoveAll(to); err != nil {
+		return err
+	}
+	return os.Symlink(target, to)
+}
+
+// link makes to another name of from, or a copy where the file system has no links.
+func link(from, to string) error {
+	if err := os.Link(from, to); err == nil {
+		return nil
+	} else if errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return Copy(from, to)
+}
+
+func update(from, to string) error {
+	a, err := os.Lstat(from)
+	if err != nil {
+		return err
+	}
+	b, err := os.Lstat(to)
+	if err == nil && os.SameFile(a, b) {
+		return nil
+	}
+	if err == nil && b.Mode().IsRegular() && a.Size() == b.Size() && a.Mode() == b.Mode() {
+		same, err := sameContent(from, to)
+		if err != nil || same {
+			return err
+		}
+	}
+	if err := os.RemoveAll(to); err != nil {
+		return err
+	}
+	return Copy(from, to)
+}
+
+// Copy writes a copy of a file, with its permissions and the present time.
+func Copy(from, to string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	info, err := in.Stat()
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return err
+	}
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, info.Mode().Perm())
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(out, in); err != nil {
+		out.Close()
+		return fmt.Errorf("copy %s: %w", from, err)
+	}
+	return out.Close()
+}
+
+func sameContent(a, b string) (bool, error) {
+	fa, err := os.Open(a)
+	if err != nil {
+		return false, err
+	}
+	defer fa.Close()
+	fb, err := os.Open(b)
+	if err != nil {
+		return false, err
+	}
+	defer fb.Close()
+	ba, bb := make([]byte, 64<<10), make([]byte, 64<<10)
+	for {
+		na, erra := io.ReadFull(fa, ba)
+		nb, errb := io.ReadFull(fb, bb)
+		if !bytes.Equal(ba[:na], bb[:nb]) {
+			return false, nil
+		}
+		end := func(err error) bool { return err == io.EOF || err == io.ErrUnexpectedEOF }
+		switch {
+		case end(erra) && end(errb):
+			return true, nil
+		case erra != nil && !end(erra):
+			return false, erra
+		case errb != nil && !end(errb):
+			return false, errb
+		}
+	}
+}
+
+// prune removes from dst what src lacks.
+func prune(ctx context.Context, src, dst string) error {
+	return filepath.WalkDir(dst, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		rel, err := filepath.Rel(dst, path)
+		if err != nil {
+			return err
+		}
+		if _, err := os.Lstat(filepath.Join(src, rel)); !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		if err := os.RemoveAll(path); err != nil {
+			return err
+		}
+		if d.IsDir() {
+			return fs.SkipDir
+		}
+		return nil
+	})
+}

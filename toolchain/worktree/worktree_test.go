@@ -1,0 +1,97 @@
+package worktree
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"rex/toolchain/digest"
+)
+
+func write(t *testing.T, dir string, files map[string]string) {
+	t.Helper()
+	for name, content := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.RemoveAll(path); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func mustSync(t *testing.T, src, dst string) {
+	t.Helper()
+	if err := Sync(t.Context(), src, dst); err != nil {
+		t.Fatal(err)
+	}
+	a, errA := digest.Tree(t.Context(), src, nil)
+	b, errB := digest.Tree(t.Context(), dst, nil)
+	if errA != nil || errB != nil || a != b {
+		t.Fatalf("the trees differ: %s %v, %s %v", a, errA, b, errB)
+	}
+}
+
+func modified(t *testing.T, path string) time.Time {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.ModTime()
+}
+
+func TestSync(t *testing.T) {
+	first, dst := t.TempDir(), filepath.Join(t.TempDir(), "src")
+	files := map[string]string{"Makefile": "all:", "kernel/fork.c": "1", "kernel/exit.c": "2", "old/gone.c": "3"}
+	write(t, first, files)
+	if err := os.Symlink("Makefile", filepath.Join(first, "link")); err != nil {
+		t.Fatal(err)
+	}
+	past := time.Now().Add(-time.Hour).Truncate(time.Second)
+	for name := range files {
+		if err := os.Chtimes(filepath.Join(first, name), past, past); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mustSync(t, first, dst)
+
+	// The next tree is written anew, so all of its times are new; one file differs, one is
+	// gone, one has turned into a folder, the link points elsewhere.
+	second := t.TempDir()
+	write(t, second, map[string]string{"Makefile": "all:", "kernel/fork.c": "changed", "kernel/exit.c/part.c": "2"})
+	if err := os.Symlink("kernel", filepath.Join(second, "link")); err != nil {
+		t.Fatal(err)
+	}
+	mustSync(t, second, dst)
+	if got := modified(t, filepath.Join(dst, "Makefile")); !got.Equal(past) {
+		t.Errorf("an unchanged file has the time %v; want its old one, %v", got, past)
+	}
+	if got := modified(t, filepath.Join(dst, "kernel/fork.c")); !got.After(past) {
+		t.Errorf("a changed file has the time %v; want a new one", got)
+	}
+
+	// And back: old content must look new to make.
+	mustSync(t, first, dst)
+	if got := modified(t, filepath.Join(dst, "kernel/fork.c")); !got.After(past) {
+		t.Errorf("a file changed back has the time %v; want a new one", got)
+	}
+	if b, _ := os.ReadFile(filepath.Join(first, "kernel/fork.c")); string(b) != "1" {
+		t.Errorf("the source was written to: %q", b)
+	}
+}
+
+func TestSyncMissingSource(t *testing.T) {
+	dst := filepath.Join(t.TempDir(), "dst")
+	if err := Sync(t.Context(), filepath.Join(t.TempDir(), "none"), dst); !os.IsNotExist(err) {
+		t.Errorf("got %v; want an error of a missing folder", err)
+	}
+	if _, err := os.Stat(dst); !os.IsNotExist(err) {
+		t.Error("a failed first copy left a tree")
+	}
+}
