@@ -1,0 +1,13 @@
+; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+; A program without a name.
+; RUN: not %rex -passes=rex-entry %s 2>&1 | FileCheck %s
+
+; CHECK: error: rex: program P in section `rex/xdp`: the length of its name is not within 1 to 256
+
+@name = private constant [5 x i8] c"hello"
+@P = internal constant { ptr, i64, ptr } { ptr @name, i64 0, ptr @w }, section "rex/xdp"
+
+define internal i32 @w(ptr %ctx) {
+  ret i32 0
+}
+

@@ -1,0 +1,14 @@
+; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+; A name that the program could change.
+; RUN: not %rex -passes=rex-entry %s 2>&1 | FileCheck %s
+
+; CHECK: error: rex: program P in section `rex/xdp`: its name is not a constant
+
+@name = private constant [5 x i8] c"hello"
+@mutable = global [5 x i8] c"hello"
+@P = internal constant { ptr, i64, ptr } { ptr @mutable, i64 5, ptr @w }, section "rex/xdp"
+
+define internal i32 @w(ptr %ctx) {
+  ret i32 0
+}
+
