@@ -1,0 +1,67 @@
+// Package passes builds and tests the LLVM pass plugin.
+package passes
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"rex/toolchain/command"
+	"rex/toolchain/jobserver"
+	"rex/toolchain/worktree"
+)
+
+// File is the name of the plugin.
+const File = "librex_passes.so"
+
+// Build is one build of the plugin.
+type Build struct {
+	Source     string // llvm-passes; not written to
+	Workspace  string // cmake's build folder, kept between builds
+	LLVMConfig string // llvm-config of the LLVM that rustc links
+	Pool       *jobserver.Pool
+	Log        string
+	Output     io.Writer
+}
+
+// Run builds the plugin and puts it into out.
+func (b *Build) Run(ctx context.Context, out string) error {
+	if err := b.make(ctx, "rex_passes"); err != nil {
+		return err
+	}
+	if err := worktree.Copy(filepath.Join(b.Workspace, File), filepath.Join(out, File)); err != nil {
+		return fmt.Errorf("passes: %w", err)
+	}
+	return nil
+}
+
+// Test builds the plugin and runs its lit tests.
+func (b *Build) Test(ctx context.Context) error { return b.make(ctx, "check") }
+
+func (b *Build) make(ctx context.Context, target string) error {
+	if err := os.MkdirAll(b.Workspace, 0o755); err != nil {
+		return err
+	}
+	cmakedir, err := b.command(b.LLVMConfig, "--cmakedir").Output(ctx)
+	if err != nil {
+		return fmt.Errorf("passes: %w", err)
+	}
+	err = b.command("cmake", "-G", "Ninja", "-S", b.Source, "-B", b.Workspace,
+		"-DCMAKE_BUILD_TYPE=Release", "-DLLVM_DIR="+strings.TrimSpace(cmakedir)).Run(ctx)
+	if err != nil {
+		return fmt.Errorf("passes: %w", err)
+	}
+	err = b.command("cmake", "--build", b.Workspace, "--target", target, "-j", strconv.Itoa(b.Pool.Size())).Run(ctx)
+	if err != nil {
+		return fmt.Errorf("passes: %w", err)
+	}
+	return nil
+}
+
+func (b *Build) command(path string, args ...string) *command.Cmd {
+	return &command.Cmd{Path: path, Args: args, Log: b.Log, Stdout: b.Output, Stderr: b.Output}
+}

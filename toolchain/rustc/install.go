@@ -1,0 +1,159 @@
+package rustc
+
+import (
+	"bufio"
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"rex/toolchain/worktree"
+)
+
+// Places in a prefix.
+const (
+	Rustc  = "bin/rustc"
+	Cargo  = "bin/cargo" // finds the compiler and the sources of its own prefix
+	Plugin = "lib/rustlib/" + Host + "/lib/librex_passes.so"
+
+	hostLib   = "lib/rustlib/" + Host + "/lib"
+	realCargo = "libexec/cargo"
+	cargoConf = "etc/cargo.toml"
+	library   = "lib/rustlib/src/rust/library"
+	vendor    = "lib/rustlib/src/rust/vendor"
+)
+
+//go:embed cargo.sh
+var cargoScript []byte
+
+//go:embed cargo.toml
+var cargoConfig []byte
+
+// macroCrates are what attribute macros are written with. Beside the library's own
+// dependencies no other crate is offered to extensions.
+var macroCrates = []string{"proc-macro2", "quote", "syn", "unicode-ident"}
+
+// install lays out the prefix. It holds no path of its own, so that it can be moved.
+func (b *Build) install(ctx context.Context, out string) error {
+	stage1 := filepath.Join(b.build(), Host, "stage1")
+	if err := worktree.Copy(filepath.Join(stage1, "bin/rustc"), filepath.Join(out, Rustc)); err != nil {
+		return err
+	}
+	if err := copyFiles(filepath.Join(stage1, "lib"), filepath.Join(out, "lib"), ".so"); err != nil {
+		return err
+	}
+	if err := copyFiles(filepath.Join(stage1, hostLib), filepath.Join(out, hostLib), ".so", ".rlib"); err != nil {
+		return err
+	}
+	if err := worktree.Copy(b.cargo(), filepath.Join(out, realCargo)); err != nil {
+		return err
+	}
+	if err := write(filepath.Join(out, Cargo), cargoScript, 0o755); err != nil {
+		return err
+	}
+	if err := write(filepath.Join(out, cargoConf), cargoConfig, 0o644); err != nil {
+		return err
+	}
+	return b.installSource(ctx, out)
+}
+
+// installSource installs what -Zbuild-std compiles: the library and the crates it needs.
+func (b *Build) installSource(ctx context.Context, out string) error {
+	if err := worktree.Link(ctx, filepath.Join(b.Source, "library"), filepath.Join(out, library)); err != nil {
+		return err
+	}
+	// The lock that the bootstrap ended up with; a Debian source has none of its own.
+	lock := filepath.Join(out, library, "Cargo.lock")
+	if err := os.Remove(lock); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := worktree.Copy(filepath.Join(b.src(), "library/Cargo.lock"), lock); err != nil {
+		return err
+	}
+	wanted, err := locked(lock)
+	if err != nil {
+		return err
+	}
+	wanted = append(wanted, macroCrates...)
+	crates, err := os.ReadDir(filepath.Join(b.Source, "vendor"))
+	if err != nil {
+		return err
+	}
+	for _, crate := range crates {
+		if !slices.Contains(wanted, crateName(crate.Name())) {
+			continue
+		}
+		if err := worktree.Link(ctx, filepath.Join(b.Source, "vendor", crate.Name()), filepath.Join(out, vendor, crate.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// locked lists the names of the packages in a lock file.
+func locked(path string) ([]string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var names []string
+	lines := bufio.NewScanner(f)
+	for lines.Scan() {
+		if name, ok := strings.CutPrefix(lines.Text(), `name = "`); ok {
+			names = append(names, strings.TrimSuffix(name, `"`))
+		}
+	}
+	return names, lines.Err()
+}
+
+// crateName is the name of a crate by its vendored folder, which may end in a version.
+func crateName(folder string) string {
+	for i := 0; i+1 < len(folder); i++ {
+		if folder[i] == '-' && folder[i+1] >= '0' && folder[i+1] <= '9' {
+			return folder[:i]
+		}
+	}
+	return folder
+}
+
+// Assemble makes a toolchain in out: the compiler in prefix with its pass plugin. Nothing
+// of the prefix is copied where the file system has hard links.
+func Assemble(ctx context.Context, prefix, plugin, out string) error {
+	if err := worktree.Link(ctx, prefix, out); err != nil {
+		return fmt.Errorf("toolchain: %w", err)
+	}
+	if err := worktree.Copy(plugin, filepath.Join(out, Plugin)); err != nil {
+		return fmt.Errorf("toolchain: %w", err)
+	}
+	return nil
+}
+
+// copyFiles copies the files of one folder that have one of the extensions.
+func copyFiles(from, to string, extensions ...string) error {
+	files, err := os.ReadDir(from)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		if !slices.Contains(extensions, filepath.Ext(f.Name())) {
+			continue
+		}
+		if err := worktree.Copy(filepath.Join(from, f.Name()), filepath.Join(to, f.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func write(path string, data []byte, mode os.FileMode) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(path, data, mode)
+}
