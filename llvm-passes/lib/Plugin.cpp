@@ -26,6 +26,9 @@ void registerCallbacks(PassBuilder &PB) {
          ArrayRef<PassBuilder::PipelineElement>) {
         return addIfNamed<rex::EntryPass>(Name, MPM) ||
                addIfNamed<rex::TerminationPass>(Name, MPM) ||
+               addIfNamed<rex::StackBoundaryPass>(Name, MPM) ||
+               addIfNamed<rex::HygienePass>(Name, MPM) ||
+               addIfNamed<rex::StackPass>(Name, MPM) ||
                addIfNamed<rex::NamesPass>(Name, MPM);
       });
   PB.registerFullLinkTimeOptimizationEarlyEPCallback(

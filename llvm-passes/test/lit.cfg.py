@@ -9,5 +9,6 @@ config.test_format = lit.formats.ShTest(execute_external=False)
 config.test_source_root = os.path.dirname(__file__)
 config.environment["PATH"] = os.pathsep.join([config.llvm_tools, os.environ.get("PATH", "")])
 
+config.substitutions.append(("%plugin", config.plugin))
 # %rex is opt with the plugin; what follows are its flags and the module.
 config.substitutions.append(("%rex", "opt -load-pass-plugin=" + config.plugin + " -S"))

@@ -26,6 +26,30 @@ struct TerminationPass : llvm::PassInfoMixin<TerminationPass> {
   llvm::PreservedAnalyses run(llvm::Module &M, llvm::ModuleAnalysisManager &);
 };
 
+/// Keeps the panic handler a function of its own, where the program's part of
+/// the stack ends for StackPass. Before inlining.
+struct StackBoundaryPass : llvm::PassInfoMixin<StackBoundaryPass> {
+  static constexpr llvm::StringLiteral Name = "rex-stack-boundary";
+  static bool isRequired() { return true; }
+  llvm::PreservedAnalyses run(llvm::Module &M, llvm::ModuleAnalysisManager &);
+};
+
+/// Finds out whether the depth of the stack can be known, checks it at run
+/// time where it can't, and leaves in a note which of the two holds.
+struct StackPass : llvm::PassInfoMixin<StackPass> {
+  static constexpr llvm::StringLiteral Name = "rex-stack";
+  static bool isRequired() { return true; }
+  llvm::PreservedAnalyses run(llvm::Module &M, llvm::ModuleAnalysisManager &);
+};
+
+/// Refuses what has no place in kernel code, and sets on every function what
+/// must hold there.
+struct HygienePass : llvm::PassInfoMixin<HygienePass> {
+  static constexpr llvm::StringLiteral Name = "rex-hygiene";
+  static bool isRequired() { return true; }
+  llvm::PreservedAnalyses run(llvm::Module &M, llvm::ModuleAnalysisManager &);
+};
+
 /// Gives local functions their Rust names, for the kernel's logs.
 struct NamesPass : llvm::PassInfoMixin<NamesPass> {
   static constexpr llvm::StringLiteral Name = "rex-names";
