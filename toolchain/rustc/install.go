@@ -3,6 +3,7 @@ package rustc
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -20,6 +21,8 @@ const (
 	Rustc  = "bin/rustc"
 	Cargo  = "bin/cargo" // finds the compiler and the sources of its own prefix
 	Plugin = "lib/rustlib/" + Host + "/lib/librex_passes.so"
+	// Runtime holds the digests of the source that may be unsafe.
+	Runtime = "lib/rustlib/rex/runtime.sha256"
 
 	hostLib   = "lib/rustlib/" + Host + "/lib"
 	realCargo = "libexec/cargo"
@@ -122,16 +125,54 @@ func crateName(folder string) string {
 	return folder
 }
 
-// Assemble makes a toolchain in out: the compiler in prefix with its pass plugin. Nothing
-// of the prefix is copied where the file system has hard links.
-func Assemble(ctx context.Context, prefix, plugin, out string) error {
+// Assemble makes a toolchain in out: the compiler in prefix with its pass plugin, and the
+// digests by which the compiler knows the runtime: all Rust files below the runtime folders
+// (the rex crate, its macros, the kernel's bindings). Nothing of the prefix is copied
+// where the file system has hard links.
+func Assemble(ctx context.Context, prefix, plugin string, runtime []string, out string) error {
 	if err := worktree.Link(ctx, prefix, out); err != nil {
 		return fmt.Errorf("toolchain: %w", err)
 	}
 	if err := worktree.Copy(plugin, filepath.Join(out, Plugin)); err != nil {
 		return fmt.Errorf("toolchain: %w", err)
 	}
-	return nil
+	list, err := digests(runtime)
+	if err != nil {
+		return fmt.Errorf("toolchain: %w", err)
+	}
+	return write(filepath.Join(out, Runtime), []byte(list), 0o644)
+}
+
+// digests lists the Rust files below the folders as sha256sum does: digest and name, sorted.
+func digests(folders []string) (string, error) {
+	var lines []string
+	for _, folder := range folders {
+		err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
+			switch {
+			case err != nil:
+				return err
+			case d.IsDir() && d.Name() == "target":
+				return fs.SkipDir // what cargo leaves beside a manifest
+			case d.IsDir() || filepath.Ext(path) != ".rs":
+				return nil
+			}
+			text, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			name, err := filepath.Rel(folder, path)
+			if err != nil {
+				return err
+			}
+			lines = append(lines, fmt.Sprintf("%x  %s\n", sha256.Sum256(text), name))
+			return nil
+		})
+		if err != nil {
+			return "", err
+		}
+	}
+	slices.Sort(lines)
+	return strings.Join(slices.Compact(lines), ""), nil
 }
 
 // copyFiles copies the files of one folder that have one of the extensions.

@@ -188,14 +188,23 @@ func TestInstall(t *testing.T) {
 func TestAssemble(t *testing.T) {
 	prefix := installed(t)
 	plugin := filepath.Join(tree(t, "librex_passes.so", "elf"), "librex_passes.so")
+	crate := tree(t, "src/lib.rs", "one", "Cargo.toml", "no", "target/x.rs", "no")
+	bindings := tree(t, "kernel.rs", "two")
 	out := filepath.Join(t.TempDir(), "toolchain")
-	if err := Assemble(t.Context(), prefix, plugin, out); err != nil {
+	if err := Assemble(t.Context(), prefix, plugin, []string{crate, bindings}, out); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := os.ReadFile(filepath.Join(out, Plugin)); err != nil || string(got) != "elf" {
 		t.Errorf("plugin: %q, %v", got, err)
 	}
-	if _, err := os.Stat(filepath.Join(prefix, Plugin)); err == nil {
-		t.Error("the plugin got into the compiler's own prefix")
+	const want = "3fc4ccfe745870e2c0d99f71f30ff0656c8dedd41cc1d7d3d376b0dbe685e2f3  kernel.rs\n" +
+		"7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed  src/lib.rs\n"
+	if got, err := os.ReadFile(filepath.Join(out, Runtime)); err != nil || string(got) != want {
+		t.Errorf("digests: %q, %v; want %q", got, err, want)
+	}
+	for _, file := range []string{Plugin, Runtime} {
+		if _, err := os.Stat(filepath.Join(prefix, file)); err == nil {
+			t.Errorf("%s got into the compiler's own prefix", file)
+		}
 	}
 }
