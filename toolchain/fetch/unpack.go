@@ -1,0 +1,218 @@
+package fetch
+
+import (
+	"archive/tar"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/ulikunitz/xz"
+)
+
+// Bounds on what an archive may hold: some times more than the largest that we know.
+const (
+	maxEntries  = 1_000_000
+	maxUnpacked = 64 << 30 // bytes
+)
+
+// Unpack unpacks the archive at file into dst, which may exist; name tells its format (.tar.xz, .tar.gz,
+// .tar.zst, .deb), strip leading folders are left out. Nothing is written outside of dst, whatever the archive
+// says; devices, hard links out of the tree, and links that lead out of it are refused.
+func Unpack(ctx context.Context, file, name, dst string, strip int) error {
+	f, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	var r io.Reader = f
+	if strings.HasSuffix(name, ".deb") {
+		if r, name, err = debData(f); err != nil {
+			return err
+		}
+	}
+	stream, wait, err := decompress(ctx, r, name)
+	if err != nil {
+		return err
+	}
+	err = untar(ctx, stream, dst, strip)
+	if err == nil {
+		_, err = io.Copy(io.Discard, stream) // to the end, where checksums are
+	}
+	return errors.Join(err, wait(err != nil))
+}
+
+// decompress opens a compressed stream. wait ends it; abort means that the rest is not wanted.
+func decompress(ctx context.Context, r io.Reader, name string) (io.Reader, func(abort bool) error, error) {
+	nothing := func(bool) error { return nil }
+	switch {
+	case strings.HasSuffix(name, ".xz"):
+		// The system's xz is more than twice as fast as the library.
+		if program, err := exec.LookPath("xz"); err == nil {
+			return xzProgram(ctx, program, r)
+		}
+		z, err := xz.NewReader(r)
+		return z, nothing, err
+	case strings.HasSuffix(name, ".gz"):
+		z, err := gzip.NewReader(r)
+		return z, nothing, err
+	case strings.HasSuffix(name, ".zst"):
+		z, err := zstd.NewReader(r, zstd.WithDecoderMaxMemory(256<<20))
+		if err != nil {
+			return nil, nil, err
+		}
+		return z, func(bool) error { z.Close(); return nil }, nil
+	case strings.HasSuffix(name, ".tar"):
+		return r, nothing, nil
+	}
+	return nil, nil, fmt.Errorf("%s: unknown archive format; known are .tar, .tar.xz, .tar.gz, .tar.zst and .deb", name)
+}
+
+func xzProgram(ctx context.Context, program string, r io.Reader) (io.Reader, func(bool) error, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	cmd := exec.CommandContext(ctx, program, "-dc")
+	cmd.Stdin = r
+	cmd.WaitDelay = time.Second
+	var complaint strings.Builder
+	cmd.Stderr = &complaint
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		cancel()
+		return nil, nil, err
+	}
+	return out, func(abort bool) error {
+		if abort {
+			cancel()
+		}
+		err := cmd.Wait()
+		cancel()
+		if err != nil && !abort {
+			return fmt.Errorf("xz: %w: %s", err, strings.TrimSpace(complaint.String()))
+		}
+		return nil
+	}, nil
+}
+
+func untar(ctx context.Context, r io.Reader, dst string, strip int) error {
+	if err := os.MkdirAll(dst, 0o755); err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(dst)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	archive := tar.NewReader(r)
+	var unpacked int64
+	for n := 0; ; n++ {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		h, err := archive.Next()
+		if err == io.EOF {
+			if n == 0 {
+				return errors.New("the archive is empty")
+			}
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		name, err := target(h.Name, strip)
+		if err != nil {
+			return err
+		}
+		if name == "" {
+			continue
+		}
+		if unpacked += max(h.Size, 0); n > maxEntries || unpacked > maxUnpacked {
+			return fmt.Errorf("the archive holds more than %d entries or %d bytes", maxEntries, int64(maxUnpacked))
+		}
+		if err := entry(root, archive, h, name, strip); err != nil {
+			return fmt.Errorf("%s: %w", h.Name, err)
+		}
+	}
+}
+
+// target turns an entry's name into a path within the tree; empty for what strip leaves out.
+func target(name string, strip int) (string, error) {
+	clean := path.Clean(name)
+	if path.IsAbs(clean) || clean == ".." || strings.HasPrefix(clean, "../") || strings.ContainsRune(name, 0) {
+		return "", fmt.Errorf("the archive names a file outside of it: %q", name)
+	}
+	parts := strings.Split(clean, "/")
+	if clean == "." || len(parts) <= strip {
+		return "", nil
+	}
+	return path.Join(parts[strip:]...), nil
+}
+
+func entry(root *os.Root, content io.Reader, h *tar.Header, name string, strip int) error {
+	if h.Typeflag == tar.TypeDir {
+		return root.MkdirAll(name, 0o755)
+	}
+	if dir := path.Dir(name); dir != "." {
+		if err := root.MkdirAll(dir, 0o755); err != nil {
+			return err
+		}
+	}
+	if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	switch h.Typeflag {
+	case tar.TypeReg:
+		mode := fs.FileMode(0o644)
+		if h.Mode&0o100 != 0 {
+			mode = 0o755
+		}
+		f, err := root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
+		if err != nil {
+			return err
+		}
+		if _, err := io.Copy(f, content); err != nil {
+			f.Close()
+			return err
+		}
+		if err := f.Close(); err != nil {
+			return err
+		}
+		return root.Chtimes(name, h.ModTime, h.ModTime)
+	case tar.TypeSymlink:
+		if err := inside(name, h.Linkname); err != nil {
+			return err
+		}
+		return root.Symlink(h.Linkname, name)
+	case tar.TypeLink:
+		old, err := target(h.Linkname, strip)
+		if err != nil || old == "" {
+			return fmt.Errorf("hard link to %q, outside of the tree", h.Linkname)
+		}
+		return root.Link(old, name)
+	case tar.TypeXGlobalHeader:
+		return nil
+	}
+	return fmt.Errorf("entry of type %q; only files, folders and links are unpacked", h.Typeflag)
+}
+
+// inside refuses a symbolic link at name that leads out of the tree.
+func inside(name, link string) error {
+	if filepath.IsAbs(link) {
+		return fmt.Errorf("symbolic link to %q, outside of the tree", link)
+	}
+	if to := path.Join(path.Dir(name), link); to == ".." || strings.HasPrefix(to, "../") {
+		return fmt.Errorf("symbolic link to %q, outside of the tree", link)
+	}
+	return nil
+}
