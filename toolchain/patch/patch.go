@@ -1,0 +1,104 @@
+// Package patch applies a series of patches to a source tree.
+package patch
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"rex/toolchain/command"
+)
+
+// Series reads dir/series: one file name a line, '#' starts a comment (as quilt has it).
+func Series(dir string) ([]string, error) {
+	text, err := os.ReadFile(filepath.Join(dir, "series"))
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	lines := bufio.NewScanner(bytes.NewReader(text))
+	for lines.Scan() {
+		line, _, _ := strings.Cut(lines.Text(), "#")
+		// quilt allows options after the name; all that we meet is -p1, the default.
+		if fields := strings.Fields(line); len(fields) > 0 {
+			names = append(names, fields[0])
+		}
+	}
+	return names, lines.Err()
+}
+
+// Apply applies the series in dir to tree with patch(1), which knows every format that kernels and distributions
+// use. A hunk must fit exactly: one that needs fuzz is refused, for it may land in the wrong place. The
+// tree is left half patched on failure.
+func Apply(ctx context.Context, tree, dir string) error {
+	names, err := Series(dir)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if err := apply(ctx, tree, filepath.Join(dir, name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func apply(ctx context.Context, tree, file string) error {
+	in, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := (&command.Cmd{
+		Path: "patch", Args: []string{"-p1", "--fuzz=0", "--batch", "--forward", "--no-backup-if-mismatch", "--reject-file=-"},
+		Dir: tree, Stdin: in, Env: []string{"LC_ALL=C", "POSIXLY_CORRECT="},
+	}).Output(ctx)
+	if err == nil {
+		return nil
+	}
+	if command.ExitCode(err) != 1 {
+		return fmt.Errorf("patch %s: %w", filepath.Base(file), err)
+	}
+	return &Error{Patch: filepath.Base(file), Faults: faults(out)}
+}
+
+// Error is a patch that does not fit the tree.
+type Error struct {
+	Patch  string
+	Faults []string // "file: hunk and reason"
+}
+
+func (e *Error) Error() string {
+	return fmt.Sprintf("patch %s does not apply:\n  %s\nrebase it on the pinned tree (see the README beside it)", e.Patch, strings.Join(e.Faults, "\n  "))
+}
+
+var (
+	patching = regexp.MustCompile(`^(?:patching|checking) file '?([^']*)'?`)
+	failed   = regexp.MustCompile(`^Hunk #\d+ (?:FAILED|ignored).*`)
+	trouble  = regexp.MustCompile(`^(?:can't find file to patch.*|Reversed \(or previously applied\) patch detected.*|patch: \*\*\*\* .*|No file to patch.*)`)
+)
+
+// faults finds in patch's output which hunks of which files failed.
+func faults(out string) []string {
+	var found []string
+	file := "?"
+	for line := range strings.Lines(out) {
+		line = strings.TrimSpace(line)
+		switch m := patching.FindStringSubmatch(line); {
+		case m != nil:
+			file = m[1]
+		case failed.MatchString(line), trouble.MatchString(line):
+			found = append(found, file+": "+line)
+		}
+	}
+	if len(found) == 0 {
+		found = []string{errors.New(strings.TrimSpace(out)).Error()}
+	}
+	return found
+}

@@ -1,0 +1,78 @@
+package patch
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const good = `From: A
+Subject: [PATCH] change two
+
+--- a/d/f
++++ b/d/f
+@@ -1,3 +1,3 @@
+ one
+-two
++2
+ three
+--
+2.39
+`
+
+func setUp(t *testing.T, content, patch string) (tree, dir string) {
+	t.Helper()
+	tree, dir = t.TempDir(), t.TempDir()
+	if err := os.Mkdir(filepath.Join(tree, "d"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		filepath.Join(tree, "d/f"): content, filepath.Join(dir, "series"): "# ours\n0001-x.patch -p1 # why\n", filepath.Join(dir, "0001-x.patch"): patch,
+	} {
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return tree, dir
+}
+
+func TestApply(t *testing.T) {
+	tree, dir := setUp(t, "one\ntwo\nthree\n", good)
+	if err := Apply(t.Context(), tree, dir); err != nil {
+		t.Fatal(err)
+	}
+	if b, _ := os.ReadFile(filepath.Join(tree, "d/f")); string(b) != "one\n2\nthree\n" {
+		t.Errorf("got %q", b)
+	}
+}
+
+func TestApplyNamesPatchFileAndHunk(t *testing.T) {
+	for name, content := range map[string]string{"changed": "one\ntwo!\nthree\n", "needs fuzz": "0ne\ntwo\nthree\n", "applied already": "one\n2\nthree\n"} {
+		t.Run(name, func(t *testing.T) {
+			tree, dir := setUp(t, content, good)
+			err := Apply(t.Context(), tree, dir)
+			var e *Error
+			if !errors.As(err, &e) {
+				t.Fatalf("got %v; want an *Error", err)
+			}
+			hunk := "Hunk #1"
+			if name == "applied already" {
+				hunk = "previously applied"
+			}
+			for _, want := range []string{"0001-x.patch", "d/f", hunk} {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("%q lacks %q", err, want)
+				}
+			}
+		})
+	}
+}
+
+func TestApplyMissingFile(t *testing.T) {
+	tree, dir := setUp(t, "one\n", strings.ReplaceAll(good, "d/f", "d/g"))
+	if err := Apply(t.Context(), tree, dir); err == nil || !strings.Contains(err.Error(), "0001-x.patch") {
+		t.Errorf("got %v; want an error of the patch", err)
+	}
+}
