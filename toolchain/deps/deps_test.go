@@ -1,0 +1,101 @@
+package deps
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func project(t *testing.T) *Config {
+	t.Helper()
+	c, err := Load(filepath.Join("..", "..", "configs", "deps.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// program writes a script that prints text, and returns its folder.
+func program(t *testing.T, name, text string) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\nprintf '%s\\n' '"+text+"'\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func tool(t *testing.T, name string) *Tool {
+	t.Helper()
+	i := slices.IndexFunc(project(t).Tools, func(x *Tool) bool { return x.Name == name })
+	if i < 0 {
+		t.Fatalf("no tool %s", name)
+	}
+	return project(t).Tools[i]
+}
+
+func TestProbeReadsVersions(t *testing.T) {
+	tests := []struct{ tool, program, prints, found, fault string }{
+		{"clang", "clang", "Debian clang version 19.1.7 (3~deb12u1)", "19.1.7", ""},
+		{"clang", "clang", "clang version 9.0.1", "9.0.1", "unsuitable version"},
+		{"clang", "clang", "clang version 20.1.0", "20.1.0", "unsuitable version"},
+		{"binutils", "ld", "GNU ld (GNU Binutils for Debian) 2.40", "2.40", ""},
+		{"binutils", "ld", "GNU ld (GNU Binutils for Ubuntu) 2.9", "2.9", "unsuitable version"},
+		{"gcc", "gcc", "12.2.0", "12.2.0", ""},
+		{"perl", "perl", "This is perl 5, version 36, subversion 0 (v5.36.0) built for x", "5.36.0", ""},
+		{"pahole", "pahole", "v1.24", "1.24", ""},
+		{"python", "python3", "Python 3.9.2", "3.9.2", "unsuitable version"},
+		{"mold", "mold", "mold 1.10.1 (compatible with GNU ld)", "1.10.1", ""},
+		{"bindgen", "bindgen", "hello", "", "says no version"},
+	}
+	for _, test := range tests {
+		t.Run(test.tool+" "+test.prints, func(t *testing.T) {
+			t.Setenv("PATH", program(t, test.program, test.prints)+":/bin:/usr/bin")
+			x := tool(t, test.tool)
+			x.Programs = []string{test.program}
+			if f := x.probe(t.Context()); f.Found != test.found || f.Fault != test.fault {
+				t.Errorf("found %q, fault %q; want %q, %q", f.Found, f.Fault, test.found, test.fault)
+			}
+		})
+	}
+}
+
+func TestProbePrefersASuitableOne(t *testing.T) {
+	t.Setenv("PATH", program(t, "clang-19", "clang version 18.0.0")+":"+program(t, "clang", "clang version 19.1.0")+":/bin:/usr/bin")
+	if f := tool(t, "clang").probe(t.Context()); filepath.Base(f.Path) != "clang" || f.Fault != "" {
+		t.Errorf("got %+v; want clang 19.1.0", f)
+	}
+}
+
+func TestMissing(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	c := project(t)
+	c.Tools = []*Tool{tool(t, "mold"), tool(t, "flex")}
+	missing := Missing(c.Probe(t.Context()))
+	if len(missing) != 2 {
+		t.Fatalf("%d missing; want 2", len(missing))
+	}
+	table := Table(missing)
+	if !strings.Contains(table, "mold") || !strings.Contains(table, ">= 1.10") || !strings.Contains(table, "missing; for links extensions") {
+		t.Errorf("the table does not say what is missing and why:\n%s", table)
+	}
+	if got, want := strings.Join(c.InstallCommand(missing, "apt"), " "), "apt-get install --yes --no-install-recommends flex mold"; got != want {
+		t.Errorf("got %q; want %q", got, want)
+	}
+}
+
+func TestManager(t *testing.T) {
+	c := project(t)
+	for text, want := range map[string]string{
+		"ID=debian\n": "apt", "ID=linuxmint\nID_LIKE=\"ubuntu debian\"\n": "apt", "ID=fedora": "dnf", "ID=\"opensuse-leap\"\nID_LIKE=\"suse opensuse\"": "zypper", "ID=arch": "pacman",
+	} {
+		if got, err := c.manager(strings.NewReader(text)); got != want || err != nil {
+			t.Errorf("%q: got %q, %v; want %q", text, got, err, want)
+		}
+	}
+	if _, err := c.manager(strings.NewReader("ID=plan9")); err == nil || !strings.Contains(err.Error(), "plan9") {
+		t.Errorf("got %v; want an error that names the distribution", err)
+	}
+}

@@ -1,0 +1,100 @@
+package deps
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"rex/toolchain/command"
+)
+
+// Manager returns the package manager of this host by os-release(5), or an error that says
+// which distributions are known.
+func (c *Config) Manager() (string, error) {
+	f, err := os.Open("/etc/os-release")
+	if err != nil {
+		return "", fmt.Errorf("which distribution is this? %w", err)
+	}
+	defer f.Close()
+	return c.manager(f)
+}
+
+func (c *Config) manager(osRelease io.Reader) (string, error) {
+	fields := map[string]string{}
+	lines := bufio.NewScanner(osRelease)
+	for lines.Scan() {
+		name, value, _ := strings.Cut(lines.Text(), "=")
+		fields[name] = strings.Trim(value, `"'`)
+	}
+	for _, id := range append([]string{fields["ID"]}, strings.Fields(fields["ID_LIKE"])...) {
+		if m, ok := c.Distribution[id]; ok {
+			return m, nil
+		}
+	}
+	known := make([]string, 0, len(c.Distribution))
+	for id := range c.Distribution {
+		known = append(known, id)
+	}
+	slices.Sort(known)
+	return "", fmt.Errorf("distribution %q is not in configs/deps.toml, which knows %s; install the tools by hand", fields["ID"], strings.Join(known, ", "))
+}
+
+// InstallCommand is the exact command that installs what the findings lack.
+func (c *Config) InstallCommand(missing []Finding, manager string) []string {
+	args := slices.Clone(c.Managers[manager])
+	var packages []string
+	for _, f := range missing {
+		packages = append(packages, f.Tool.Packages[manager]...)
+	}
+	slices.Sort(packages)
+	return append(args, slices.Compact(packages)...)
+}
+
+// ErrDeclined means that nobody agreed to an installation.
+var ErrDeclined = errors.New("not installed")
+
+// Install installs what is missing. As root, or with yes, it does so; otherwise ask, which may be nil, is
+// asked. ErrDeclined is returned, with the command, when nobody agrees.
+func (c *Config) Install(ctx context.Context, missing []Finding, yes bool, ask func(question string) bool, out io.Writer, log string) error {
+	if len(missing) == 0 {
+		return nil
+	}
+	manager, err := c.Manager()
+	if err != nil {
+		return err
+	}
+	args := c.InstallCommand(missing, manager)
+	root := os.Geteuid() == 0
+	if !root && manager != "nix" {
+		args = append([]string{"sudo"}, args...)
+	}
+	line := strings.Join(args, " ")
+	if !root && !yes && (ask == nil || !ask("run `"+line+"`?")) {
+		return fmt.Errorf("%w; run: %s", ErrDeclined, line)
+	}
+	run := func(args []string) error {
+		return (&command.Cmd{Path: args[0], Args: args[1:], Env: []string{"DEBIAN_FRONTEND=noninteractive"}, Stdin: os.Stdin, Stdout: out, Stderr: out, Log: log}).Run(ctx)
+	}
+	if manager == "apt" && !aptKnowsPackages() {
+		update := []string{"apt-get", "update"}
+		if !root {
+			update = append([]string{"sudo"}, update...)
+		}
+		if err := run(update); err != nil {
+			return err
+		}
+	}
+	return run(args)
+}
+
+// aptKnowsPackages tells whether apt has lists at all; a fresh machine has none.
+func aptKnowsPackages() bool {
+	lists, _ := filepath.Glob("/var/lib/apt/lists/*_Packages*")
+	return len(lists) > 0
+}
