@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * librex: loads Rex extensions.
+ *
+ * An extension is an ELF file made by the Rex compiler. Loading it creates its
+ * maps and loads its image and its programs into the kernel; attaching is
+ * libbpf's, through the view that rex_obj_get_bpf() gives. Everything that
+ * these functions return belongs to the library until the process ends, when
+ * the kernel closes it: never free it and never call bpf_object__close().
+ *
+ * All functions may be called from several threads at once.
+ */
+#ifndef LIBREX_H
+#define LIBREX_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define LIBREX_NODISCARD __attribute__((warn_unused_result))
+#define LIBREX_API __attribute__((visibility("default")))
+#else
+#define LIBREX_NODISCARD
+#define LIBREX_API
+#endif
+
+struct bpf_object;
+struct rex_obj;
+
+/*
+ * Loads the extension at @file_path. Attaches nothing. Each call yields maps
+ * and programs of its own, also for the same file. Returns NULL on failure,
+ * with the reason on stderr, errno set, and nothing left in the kernel.
+ */
+LIBREX_API LIBREX_NODISCARD struct rex_obj *rex_obj_load(const char *file_path);
+
+/*
+ * The same for an extension of @size bytes in memory; @name is what tools show.
+ * The memory may be freed afterwards.
+ */
+LIBREX_API LIBREX_NODISCARD struct rex_obj *
+rex_obj_load_mem(const void *data, size_t size, const char *name);
+
+/*
+ * A view of @obj for libbpf: find programs and maps by name, attach, pin.
+ * The same pointer on every call; NULL if @obj is NULL.
+ */
+LIBREX_API LIBREX_NODISCARD struct bpf_object *
+rex_obj_get_bpf(struct rex_obj *obj);
+
+/* Non-zero: say on stderr what is found and done. Off by default. */
+LIBREX_API void rex_set_debug(int val);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LIBREX_H */
