@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! `#[rex_map]`: a static becomes a record in section `.maps`, under its own name.
+
+use proc_macro::TokenStream;
+use proc_macro2::TokenStream as Tokens;
+use quote::quote;
+use syn::{parse2, Error, Item};
+
+pub fn expand(item: Tokens) -> TokenStream {
+    let map = match parse2::<Item>(item) {
+        Ok(Item::Static(map)) => map,
+        Ok(other) => return refuse(Error::new_spanned(other, "a map is a `static`, for example `static COUNTS: RexArrayMap<u64> = RexArrayMap::new(1, 0);`")),
+        Err(error) => return refuse(error),
+    };
+    quote! {
+        #[allow(non_upper_case_globals)]
+        #[unsafe(link_section = ".maps")]
+        #[unsafe(no_mangle)]
+        #[used]
+        #map
+    }
+    .into()
+}
+
+pub fn refuse(error: Error) -> TokenStream {
+    error.into_compile_error().into()
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Helpers that all program types have.
+
+/// Gives a program type the base helpers as methods.
+macro_rules! base_helpers {
+    ($(<$generic:ident: $bound:path>)? $program:ty) => {
+        impl $(<$generic: $bound>)? $program {
+            /// The current CPU.
+            #[inline(always)]
+            pub fn bpf_get_smp_processor_id(&self) -> i32 {
+                // SAFETY: reads a per-CPU variable.
+                unsafe { $crate::kernel::rex_smp_processor_id() as i32 }
+            }
+
+            /// NUMA node of the current CPU.
+            #[inline(always)]
+            pub fn bpf_get_numa_node_id(&self) -> i32 {
+                // SAFETY: reads a per-CPU variable.
+                unsafe { $crate::kernel::rex_numa_node_id() }
+            }
+
+            /// Tick counter.
+            #[inline(always)]
+            pub fn bpf_jiffies64(&self) -> u64 {
+                // SAFETY: the kernel changes it at any time, in one store.
+                unsafe { core::ptr::addr_of!($crate::kernel::jiffies_64).read_volatile() }
+            }
+
+            /// Monotonic time without suspend, in nanoseconds.
+            pub fn bpf_ktime_get_ns(&self) -> u64 {
+                // SAFETY: takes nothing.
+                $crate::run::guarded(|| unsafe { $crate::kernel::bpf_ktime_get_ns() })
+            }
+
+            /// Time since boot with suspend, in nanoseconds.
+            pub fn bpf_ktime_get_boot_ns(&self) -> u64 {
+                // SAFETY: takes nothing.
+                $crate::run::guarded(|| unsafe { $crate::kernel::bpf_ktime_get_boot_ns() })
+            }
+
+            /// Monotonic time of the last tick, in nanoseconds.
+            pub fn bpf_ktime_get_coarse_ns(&self) -> u64 {
+                // SAFETY: takes nothing.
+                $crate::run::guarded(|| unsafe { $crate::kernel::bpf_ktime_get_coarse_ns() })
+            }
+
+            /// A pseudo-random number.
+            pub fn bpf_get_prandom_u32(&self) -> u32 {
+                // SAFETY: takes nothing.
+                $crate::run::guarded(|| unsafe { $crate::kernel::get_random_u32() })
+            }
+
+            /// Copies a `T` from any kernel address; a bad one is `Err(-EFAULT)` and zeroes `dst`.
+            pub fn bpf_probe_read_kernel<T: Copy + $crate::utils::NoRef>(&self, dst: &mut T, unsafe_ptr: *const ()) -> $crate::Result {
+                let size = core::mem::size_of::<T>() as u32;
+                // SAFETY: the helper writes `size` bytes at `dst` and survives any source address.
+                let code = $crate::run::guarded(|| unsafe { $crate::kernel::bpf_probe_read_kernel(core::ptr::from_mut(dst).cast(), size, unsafe_ptr) });
+                $crate::to_result!(code)
+            }
+
+            /// The value of a key, in place; other CPUs may change it.
+            #[inline(always)]
+            pub fn bpf_map_lookup_elem<'b, const MT: u32, K, V: Copy + $crate::utils::NoRef>(
+                &self, map: &'static $crate::map::RexMapHandle<MT, K, V>, key: &'b K,
+            ) -> Option<&'b mut V> {
+                map.lookup(key)
+            }
+
+            /// Sets the value of a key; `flags` is `BPF_ANY`, `BPF_NOEXIST` or `BPF_EXIST`.
+            #[inline(always)]
+            pub fn bpf_map_update_elem<const MT: u32, K, V: Copy + $crate::utils::NoRef>(
+                &self, map: &'static $crate::map::RexMapHandle<MT, K, V>, key: &K, value: &V, flags: u64,
+            ) -> $crate::Result {
+                map.store(key, value, flags)
+            }
+
+            /// Removes a key.
+            #[inline(always)]
+            pub fn bpf_map_delete_elem<const MT: u32, K, V: Copy + $crate::utils::NoRef>(
+                &self, map: &'static $crate::map::RexMapHandle<MT, K, V>, key: &K,
+            ) -> $crate::Result {
+                map.remove(key)
+            }
+
+            /// Adds an element to a stack or queue.
+            pub fn bpf_map_push_elem<const MT: u32, K, V: Copy + $crate::utils::NoRef>(
+                &self, map: &'static $crate::map::RexMapHandle<MT, K, V>, value: &V, flags: u64,
+            ) -> $crate::Result {
+                map.push_with(value, flags)
+            }
+
+            /// Removes the next element of a stack or queue.
+            pub fn bpf_map_pop_elem<const MT: u32, K, V: Copy + $crate::utils::NoRef>(
+                &self, map: &'static $crate::map::RexMapHandle<MT, K, V>,
+            ) -> Option<V> {
+                map.take()
+            }
+
+            /// The next element of a stack or queue, which stays.
+            pub fn bpf_map_peek_elem<const MT: u32, K, V: Copy + $crate::utils::NoRef>(
+                &self, map: &'static $crate::map::RexMapHandle<MT, K, V>,
+            ) -> Option<V> {
+                map.look()
+            }
+        }
+    };
+}
+
+/// Gives a program type that runs on behalf of a task the task.
+macro_rules! task_helpers {
+    ($(<$generic:ident: $bound:path>)? $program:ty) => {
+        impl $(<$generic: $bound>)? $program {
+            /// The current task; always there.
+            pub fn bpf_get_current_task(&self) -> Option<$crate::task_struct::TaskStruct> {
+                // SAFETY: the current task outlives the program that runs on its behalf.
+                unsafe { Some($crate::task_struct::TaskStruct::new($crate::kernel::bpf_get_current_task())) }
+            }
+        }
+    };
+}
+
+pub(crate) use {base_helpers, task_helpers};

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What the kernel exports to extensions (`kernel/bpf/rex/exports.c` of the patched tree).
+//! Helpers take and return registers; the types here are those of their C definitions.
+
+use core::ffi::c_void;
+
+/// Types of the kernel that was built, by bindgen.
+#[allow(non_camel_case_types, non_snake_case, non_upper_case_globals, dead_code, missing_docs, clippy::all)]
+#[allow(unnecessary_transmutes, unsafe_op_in_unsafe_fn, unknown_lints)]
+pub mod bindings {
+    include!(concat!(env!("REX_BINDINGS"), "/kernel.rs"));
+}
+
+/// `struct bpf_map`, which extensions only point to.
+pub type Map = c_void;
+
+extern "C" {
+    pub fn rex_landingpad(text: *const u8) -> !;
+    pub fn rex_trace_printk(text: *const u8, len: u32) -> i64;
+
+    pub fn bpf_map_lookup_elem(map: *mut Map, key: *const c_void) -> *mut c_void;
+    pub fn bpf_map_update_elem(map: *mut Map, key: *const c_void, value: *const c_void, flags: u64) -> i64;
+    pub fn bpf_map_delete_elem(map: *mut Map, key: *const c_void) -> i64;
+    pub fn bpf_map_push_elem(map: *mut Map, value: *const c_void, flags: u64) -> i64;
+    pub fn bpf_map_pop_elem(map: *mut Map, value: *mut c_void) -> i64;
+    pub fn bpf_map_peek_elem(map: *mut Map, value: *mut c_void) -> i64;
+
+    pub fn bpf_probe_read_kernel(dst: *mut c_void, size: u32, src: *const ()) -> i64;
+    pub fn bpf_snprintf(buffer: *mut u8, size: u32, format: *const u8, data: *const u64, data_len: u32) -> i64;
+    pub fn bpf_ktime_get_ns() -> u64;
+    pub fn bpf_ktime_get_boot_ns() -> u64;
+    pub fn bpf_ktime_get_coarse_ns() -> u64;
+    pub fn get_random_u32() -> u32;
+    pub fn rex_smp_processor_id() -> u32;
+    pub fn rex_numa_node_id() -> i32;
+    pub static jiffies_64: u64;
+
+    pub fn bpf_get_current_task() -> *const bindings::task_struct;
+    pub fn bpf_task_from_pid(pid: i32) -> *const bindings::task_struct;
+    pub fn bpf_task_release(task: *const bindings::task_struct);
+    pub fn bpf_override_return(regs: *mut bindings::pt_regs, rc: u64) -> i64;
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Kernel extensions in safe Rust.
+//!
+//! An extension is a `no_std`, `no_main` program whose functions carry one of the attribute
+//! macros below. It runs in the kernel, on a stack of its own, without a verifier: what makes it
+//! safe is the language, the compiler's `enable_rex` switch, and this crate.
+
+#![no_std]
+#![feature(auto_traits, negative_impls)]
+// C-style names are the kernel's, and extensions know them.
+#![allow(non_camel_case_types)]
+
+mod checks;
+mod helpers;
+mod kernel;
+mod panic;
+mod printk;
+mod program;
+mod run;
+
+pub mod kprobe;
+pub mod map;
+pub mod pt_regs;
+pub mod task_struct;
+pub mod tracepoint;
+pub mod utils;
+
+pub use printk::rex_trace_printk;
+#[doc(hidden)]
+pub use program::ProgramObject;
+pub use rex_macros::{rex_kprobe, rex_map, rex_perf_event, rex_tc, rex_tracepoint, rex_uprobe, rex_xdp};
+pub use utils::Result;

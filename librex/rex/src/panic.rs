@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The end of a program that panics: its resources are given back, the reason goes to the
+//! kernel's log, and the hook gets a default value. The kernel goes on.
+
+use core::fmt::Write;
+use core::panic::PanicInfo;
+
+use crate::printk::Text;
+use crate::{kernel, run};
+
+#[panic_handler]
+fn panic(info: &PanicInfo) -> ! {
+    run::enter_panic();
+    run::run_cleanups();
+    let mut text = Text::new();
+    if write!(text, "{info}").is_err() {
+        text.clear();
+        let _ = text.write_str("unknown rust panic");
+    }
+    // SAFETY: the text ends with a NUL, and the kernel never comes back.
+    unsafe { kernel::rex_landingpad(text.as_ptr()) }
+}

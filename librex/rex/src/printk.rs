@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Printing to the kernel's trace.
+
+use core::fmt::{self, Write};
+
+use crate::run::{self, guarded, LOG_SIZE};
+use crate::{kernel, Result};
+
+const E2BIG: i32 = 7;
+
+/// Text in the log buffer of this run, always followed by a NUL.
+pub struct Text {
+    buffer: *mut u8,
+    len: usize,
+}
+
+impl Text {
+    pub fn new() -> Self {
+        let mut text = Self { buffer: run::log().cast(), len: 0 };
+        text.clear();
+        text
+    }
+
+    pub fn clear(&mut self) {
+        self.len = 0;
+        // SAFETY: the buffer has `LOG_SIZE` bytes and is this run's alone.
+        unsafe { *self.buffer = 0 };
+    }
+
+    pub fn as_ptr(&self) -> *const u8 {
+        self.buffer
+    }
+}
+
+impl Write for Text {
+    fn write_str(&mut self, s: &str) -> fmt::Result {
+        if s.len() >= LOG_SIZE - self.len {
+            return Err(fmt::Error);
+        }
+        // SAFETY: there is room for `s` and a NUL, and `s` cannot lie in the buffer, which is never lent out.
+        unsafe {
+            self.buffer.add(self.len).copy_from_nonoverlapping(s.as_ptr(), s.len());
+            self.len += s.len();
+            *self.buffer.add(self.len) = 0;
+        }
+        Ok(())
+    }
+}
+
+/// Emits one `bpf_trace_printk` trace event with the formatted text, of at most 1023 bytes.
+/// Returns `Ok(0)`, or `Err(-E2BIG)` when the text is longer; then nothing is emitted.
+pub fn rex_trace_printk(args: fmt::Arguments<'_>) -> Result {
+    let mut text = Text::new();
+    if text.write_fmt(args).is_err() {
+        return Err(-E2BIG);
+    }
+    // SAFETY: `len` bytes and a NUL are there.
+    let code = guarded(|| unsafe { kernel::rex_trace_printk(text.as_ptr(), text.len as u32) });
+    crate::to_result!(code)
+}
+
+/// The path of the enclosing function, such as `hello::rex_prog1`: `&'static str`.
+#[macro_export]
+macro_rules! function_name {
+    () => {{
+        fn here() {}
+        fn name_of<T>(_: T) -> &'static str {
+            ::core::any::type_name::<T>()
+        }
+        let name = name_of(here);
+        // Without "::here", and without the closures that the macro may stand in.
+        let mut name = &name[..name.len() - "::here".len()];
+        while let Some(outer) = name.strip_suffix("::{{closure}}") {
+            name = outer;
+        }
+        name
+    }};
+}
+
+/// Prints `[<function path>] <message>` to the kernel's trace; takes what `format_args!` takes and
+/// is a [`Result`](crate::Result). Without feature `debug_printk` it is `Ok(0)`.
+#[cfg(feature = "debug_printk")]
+#[macro_export]
+macro_rules! rex_printk {
+    ($($arg:tt)*) => {
+        $crate::rex_trace_printk(::core::format_args!("[{}] {}", $crate::function_name!(), ::core::format_args!($($arg)*)))
+    };
+}
+
+/// Nothing: feature `debug_printk` is off. The arguments are checked and not evaluated.
+#[cfg(not(feature = "debug_printk"))]
+#[macro_export]
+macro_rules! rex_printk {
+    ($($arg:tt)*) => {{
+        if false {
+            let _ = ::core::format_args!($($arg)*);
+        }
+        $crate::Result::Ok(0)
+    }};
+}
+
+/// An integer as a [`Result`](crate::Result): `Err(v as i32)` if it is negative, else `Ok(v as i32)`.
+#[macro_export]
+macro_rules! to_result {
+    ($value:expr) => {{
+        let value = $value;
+        if value < 0 {
+            $crate::Result::Err(value as i32)
+        } else {
+            $crate::Result::Ok(value as i32)
+        }
+    }};
+}

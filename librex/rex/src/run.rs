@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The state of the run that this code is part of: `struct rex_run` of the kernel, which lies
+//! above the stack (docs/abi.md, section 4). Each nesting program has a stack and a state.
+
+use core::arch::asm;
+use core::ptr::{addr_of, addr_of_mut};
+use core::sync::atomic::{AtomicU8, Ordering};
+
+const STACK_SIZE: usize = 0x8000;
+const STACK_ALIGN: usize = 0x10000;
+const CLEANUPS: usize = 64;
+/// Bytes of the log buffer, the NUL included.
+pub const LOG_SIZE: usize = 1024;
+
+const IN_EXTENSION: u8 = 0;
+/// The kernel turns this into 2 to ask for termination.
+const IN_HELPER: u8 = 1;
+
+/// One entry of the cleanup table: what a panic has to undo.
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct Cleanup {
+    valid: u64,
+    function: Option<unsafe extern "C" fn(*mut ())>,
+    argument: *mut (),
+}
+
+#[repr(C)]
+struct Run {
+    state: AtomicU8,
+    lock_held: u8,
+    reserved: [u8; 62],
+    cleanups: [Cleanup; CLEANUPS],
+    log: [u8; LOG_SIZE],
+}
+
+const _: () = assert!(core::mem::offset_of!(Run, cleanups) == 64 && core::mem::offset_of!(Run, log) == 1600);
+
+#[inline(always)]
+fn stack_pointer() -> usize {
+    let sp: usize;
+    // SAFETY: reads a register.
+    unsafe { asm!("mov {}, rsp", out(reg) sp, options(nomem, nostack, preserves_flags)) };
+    sp
+}
+
+#[inline(always)]
+fn run() -> *mut Run {
+    ((stack_pointer() & !(STACK_ALIGN - 1)) + STACK_SIZE) as *mut Run
+}
+
+/// Calls into the kernel. While `call` runs the watchdog does not interrupt; if it wanted to,
+/// the program ends here.
+#[inline(always)]
+pub fn guarded<T>(call: impl FnOnce() -> T) -> T {
+    // SAFETY: the kernel keeps a `Run` above the stack that extensions run on; `state` is atomic.
+    let state = unsafe { &(*run()).state };
+    state.store(IN_HELPER, Ordering::Relaxed);
+    let value = call();
+    if state.compare_exchange(IN_HELPER, IN_EXTENSION, Ordering::Relaxed, Ordering::Relaxed).is_err() {
+        timed_out();
+    }
+    value
+}
+
+/// The watchdog ended the program.
+#[cold]
+#[inline(never)]
+pub fn timed_out() -> ! {
+    panic!("Timeout in Rex program");
+}
+
+/// From here on the watchdog keeps off for good: the program is about to end.
+pub fn enter_panic() {
+    // SAFETY: as in `guarded`.
+    unsafe { (*run()).state.store(IN_HELPER, Ordering::Relaxed) };
+}
+
+/// Whether extension code runs, and neither a helper nor the panic handler.
+pub fn in_extension() -> bool {
+    // SAFETY: as in `guarded`.
+    unsafe { (*run()).state.load(Ordering::Relaxed) == IN_EXTENSION }
+}
+
+/// Bytes between the stack pointer and the end of the stack.
+pub fn stack_left() -> usize {
+    stack_pointer() & (STACK_ALIGN - 1)
+}
+
+/// A resource of the kernel that a panic has to give back.
+#[must_use]
+pub struct Registration(usize);
+
+/// Registers `function(argument)` to be run if the program panics before the registration is
+/// dropped. Panics when the table is full.
+///
+/// # Safety
+///
+/// `function(argument)` must be sound at any time until then, and replaces what `Drop` would do.
+pub unsafe fn register(function: unsafe extern "C" fn(*mut ()), argument: *mut ()) -> Registration {
+    let cleanups = cleanups();
+    for index in 0..CLEANUPS {
+        // SAFETY: the table belongs to this run alone, and `index` is within it.
+        let cleanup = unsafe { &mut *cleanups.add(index) };
+        if cleanup.valid == 0 {
+            *cleanup = Cleanup { valid: 1, function: Some(function), argument };
+            return Registration(index);
+        }
+    }
+    panic!("Object count exceeded");
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        // SAFETY: as in `register`; the index came from there.
+        unsafe { (*cleanups().add(self.0)).valid = 0 };
+    }
+}
+
+/// Runs what is registered, each once.
+pub fn run_cleanups() {
+    let cleanups = cleanups();
+    for index in 0..CLEANUPS {
+        // SAFETY: as in `register`.
+        let cleanup = unsafe { &mut *cleanups.add(index) };
+        if core::mem::replace(&mut cleanup.valid, 0) != 0 {
+            if let Some(function) = cleanup.function {
+                // SAFETY: whoever registered it vouched for that.
+                unsafe { function(cleanup.argument) };
+            }
+        }
+    }
+}
+
+fn cleanups() -> *mut Cleanup {
+    // SAFETY: `run` points to a `Run`; no reference is made.
+    unsafe { addr_of_mut!((*run()).cleanups).cast() }
+}
+
+/// The buffer in which text for the kernel is put together.
+pub fn log() -> *mut [u8; LOG_SIZE] {
+    // SAFETY: `run` points to a `Run`; no reference is made.
+    unsafe { addr_of!((*run()).log).cast_mut() }
+}

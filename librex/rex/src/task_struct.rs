@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Tasks of the kernel.
+
+use core::ffi::{CStr, FromBytesUntilNulError};
+use core::ops::Deref;
+
+use crate::kernel::{self, bindings};
+use crate::pt_regs::PtRegs;
+use crate::run::{self, guarded, Registration};
+
+/// Size of a task's kernel stack: `THREAD_SIZE`, without KASAN.
+const THREAD_SIZE: usize = 16 << 10;
+
+/// A task, borrowed for the run of the program.
+pub struct TaskStruct(*const bindings::task_struct);
+
+impl TaskStruct {
+    /// # Safety
+    ///
+    /// `task` must point to a task that lives as long as this does.
+    pub(crate) unsafe fn new(task: *const bindings::task_struct) -> Self {
+        Self(task)
+    }
+
+    fn task(&self) -> &bindings::task_struct {
+        // SAFETY: `new` asks for that. Other CPUs may change fields, which are plain integers.
+        unsafe { &*self.0 }
+    }
+
+    /// Thread id.
+    pub fn get_pid(&self) -> i32 {
+        self.task().pid
+    }
+
+    /// Thread group id: what user space calls the process id.
+    pub fn get_tgid(&self) -> i32 {
+        self.task().tgid
+    }
+
+    /// Time spent in user mode, in nanoseconds.
+    pub fn get_utime(&self) -> u64 {
+        self.task().utime
+    }
+
+    /// Name, at most 15 bytes.
+    pub fn get_comm(&self) -> Result<&CStr, FromBytesUntilNulError> {
+        let comm = &self.task().comm;
+        // SAFETY: the same bytes, as unsigned.
+        CStr::from_bytes_until_nul(unsafe { &*(core::ptr::from_ref(comm) as *const [u8; 16]) })
+    }
+
+    /// The user registers saved on entry to the kernel, at the top of the task's kernel stack.
+    pub fn get_pt_regs(&self) -> &'static PtRegs {
+        let top = self.task().stack as usize + THREAD_SIZE;
+        // SAFETY: the stack of a live task ends with its saved user registers (task_pt_regs()).
+        unsafe { &*((top - core::mem::size_of::<PtRegs>()) as *const PtRegs) }
+    }
+}
+
+/// A task on which this program holds a reference.
+pub struct OwnedTaskStruct {
+    task: TaskStruct,
+    _registration: Registration,
+}
+
+impl OwnedTaskStruct {
+    /// The task of a thread id, or `None` if there is none. The reference goes with the value,
+    /// or with a panic.
+    pub fn from_pid(pid: i32) -> Option<Self> {
+        unsafe extern "C" fn release(task: *mut ()) {
+            // SAFETY: the registration holds the task that was acquired.
+            unsafe { kernel::bpf_task_release(task.cast_const().cast()) }
+        }
+        // SAFETY: the kernel accepts any number.
+        let task = guarded(|| unsafe { kernel::bpf_task_from_pid(pid) });
+        if task.is_null() {
+            return None;
+        }
+        // SAFETY: the reference is held until `drop`, which ends the registration as well.
+        unsafe { Some(Self { task: TaskStruct::new(task), _registration: run::register(release, task.cast_mut().cast()) }) }
+    }
+}
+
+impl Deref for OwnedTaskStruct {
+    type Target = TaskStruct;
+
+    fn deref(&self) -> &TaskStruct {
+        &self.task
+    }
+}
+
+impl Drop for OwnedTaskStruct {
+    fn drop(&mut self) {
+        // SAFETY: acquired in `from_pid` and released once: a panic does not run destructors.
+        guarded(|| unsafe { kernel::bpf_task_release(self.task.0) });
+    }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Programs that run at tracepoints. Contexts are the records that the kernel's tracing keeps
+//! (`/sys/kernel/tracing/events/<category>/<name>/format`).
+
+use core::marker::PhantomData;
+
+use crate::helpers::{base_helpers, task_helpers};
+
+/// A program at the tracepoint that delivers `C`.
+pub struct tracepoint<C: TracepointContext + 'static>(PhantomData<fn(&'static C)>);
+
+base_helpers!(<C: TracepointContext> tracepoint<C>);
+task_helpers!(<C: TracepointContext> tracepoint<C>);
+
+impl<C: TracepointContext> tracepoint<C> {
+    /// # Safety
+    ///
+    /// For the program macros: only the kernel runs programs.
+    #[doc(hidden)]
+    pub const unsafe fn new() -> Self {
+        Self(PhantomData)
+    }
+
+    /// # Safety
+    ///
+    /// `ctx` must be what the kernel gave to a program at the tracepoint of `C`.
+    #[doc(hidden)]
+    pub unsafe fn convert_ctx(&self, ctx: *mut ()) -> &'static C {
+        // SAFETY: a trace record of this layout, which stays for the run.
+        unsafe { &*ctx.cast() }
+    }
+}
+
+/// A record that a tracepoint delivers.
+pub trait TracepointContext: Copy + private::Sealed {}
+
+mod private {
+    pub trait Sealed {}
+}
+
+macro_rules! contexts {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $ty:ty),* $(,)? })*) => {
+        $(
+            $(#[$doc])*
+            #[repr(C)]
+            #[derive(Debug, Clone, Copy)]
+            pub struct $name {
+                unused: u64,
+                $($(#[$field_doc])* pub $field: $ty,)*
+            }
+            impl private::Sealed for $name {}
+            impl TracepointContext for $name {}
+        )*
+    };
+}
+contexts! {
+    /// `syscalls/sys_enter_open`.
+    SyscallsEnterOpenCtx {
+        /// System call number.
+        syscall_nr: i64,
+        /// User address of the path.
+        filename_ptr: i64,
+        /// Flags of open(2).
+        flags: i64,
+        /// Mode of a new file.
+        mode: i64,
+    }
+    /// `syscalls/sys_enter_openat`.
+    SyscallsEnterOpenatCtx {
+        /// System call number.
+        syscall_nr: i64,
+        /// Folder that a relative path starts from.
+        dfd: i64,
+        /// User address of the path.
+        filename_ptr: i64,
+        /// Flags of open(2).
+        flags: i64,
+        /// Mode of a new file.
+        mode: i64,
+    }
+    /// `syscalls/sys_exit_open`.
+    SyscallsExitOpenCtx {
+        /// System call number.
+        syscall_nr: i64,
+        /// Result: a file descriptor or a negative errno.
+        ret: i64,
+    }
+    /// `syscalls/sys_exit_openat`.
+    SyscallsExitOpenatCtx {
+        /// System call number.
+        syscall_nr: i64,
+        /// Result: a file descriptor or a negative errno.
+        ret: i64,
+    }
+    /// `syscalls/sys_enter_dup`.
+    SyscallsEnterDupCtx {
+        /// System call number.
+        syscall_nr: i64,
+        /// File descriptor to duplicate.
+        fildes: u64,
+    }
+    /// `raw_syscalls/sys_enter`.
+    RawSyscallsEnterCtx {
+        /// System call number.
+        id: i64,
+        /// Arguments.
+        args: [u64; 6],
+    }
+    /// `raw_syscalls/sys_exit`.
+    RawSyscallsExitCtx {
+        /// System call number.
+        id: i64,
+        /// Result.
+        ret: i64,
+    }
+}
