@@ -1,0 +1,365 @@
+// Command agent is /init of the test VMs: it mounts what programs need, runs the job that
+// the initramfs holds, reports over the virtio port, and powers off.
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"rex/toolchain/vm/guest"
+)
+
+func main() {
+	if os.Getpid() != 1 {
+		fmt.Fprintln(os.Stderr, "agent: runs as /init of a virtual machine only")
+		os.Exit(2)
+	}
+	if err := run(); err != nil {
+		fmt.Println("rex agent:", err)
+	}
+	powerOff()
+}
+
+func powerOff() {
+	unix.Sync()
+	_ = unix.Reboot(unix.LINUX_REBOOT_CMD_POWER_OFF)
+	select {} // init must not end
+}
+
+func run() error {
+	if err := mountAll(); err != nil {
+		return err
+	}
+	text, err := os.ReadFile(guest.JobFile)
+	if err != nil {
+		return err
+	}
+	var job guest.Job
+	if err := json.Unmarshal(text, &job); err != nil {
+		return fmt.Errorf("%s: %w", guest.JobFile, err)
+	}
+	if job.Shell {
+		return shell()
+	}
+	port, err := openPort()
+	if err != nil {
+		return err
+	}
+	h := &host{w: port}
+	h.send(guest.Event{Kind: guest.Booted})
+	err = perform(h, port, &job)
+	if err != nil {
+		h.send(guest.Event{Kind: guest.Failed, Line: err.Error()})
+	}
+	h.send(guest.Event{Kind: guest.Done, Taint: taint()})
+	// The port has no flush; the host has read all once it closes its end or we are gone.
+	time.Sleep(20 * time.Millisecond)
+	return err
+}
+
+// mountAll mounts the kernel's file systems where programs look for them.
+func mountAll() error {
+	_ = unix.Mount("", "/", "", unix.MS_REMOUNT, "")
+	for _, m := range []struct{ kind, dir string }{
+		{"proc", "/proc"}, {"sysfs", "/sys"}, {"devtmpfs", "/dev"}, {"tmpfs", "/tmp"},
+		{"bpf", "/sys/fs/bpf"}, {"tracefs", "/sys/kernel/tracing"}, {"debugfs", "/sys/kernel/debug"},
+		{"devpts", "/dev/pts"}, {"tmpfs", "/run"},
+	} {
+		if err := os.MkdirAll(m.dir, 0o755); err != nil {
+			return err
+		}
+		if err := unix.Mount(m.kind, m.dir, m.kind, 0, ""); err != nil && !errors.Is(err, unix.EBUSY) {
+			return fmt.Errorf("mount %s on %s: %w", m.kind, m.dir, err)
+		}
+	}
+	return loopback()
+}
+
+// loopback sets interface lo up (netdevice(7)).
+func loopback() error {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("lo: %w", err)
+	}
+	defer unix.Close(fd)
+	ifr, err := unix.NewIfreq("lo")
+	if err != nil {
+		return err
+	}
+	ifr.SetUint16(unix.IFF_UP | unix.IFF_RUNNING)
+	if err := unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, ifr); err != nil {
+		return fmt.Errorf("lo: %w", err)
+	}
+	return nil
+}
+
+// openPort finds the virtio port by its name; the device may take a moment to appear.
+func openPort() (*os.File, error) {
+	for range 200 {
+		names, _ := filepath.Glob("/sys/class/virtio-ports/*/name")
+		for _, name := range names {
+			if b, _ := os.ReadFile(name); strings.TrimSpace(string(b)) == guest.Port {
+				return os.OpenFile(filepath.Join("/dev", filepath.Base(filepath.Dir(name))), os.O_RDWR, 0)
+			}
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return nil, fmt.Errorf("no virtio port %s", guest.Port)
+}
+
+// host is the other end.
+type host struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (h *host) send(e guest.Event) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	b, err := json.Marshal(e)
+	if err == nil {
+		_, err = h.w.Write(append(b, '\n'))
+	}
+	if err != nil {
+		fmt.Println("rex agent:", err)
+	}
+}
+
+// follow sends each line of r; see, if not nil, gets it as well.
+func (h *host) follow(stream string, r io.Reader, see func(line string)) {
+	lines := bufio.NewReader(r)
+	for {
+		line, err := lines.ReadString('\n')
+		if line = strings.TrimRight(line, "\r\n"); line != "" {
+			h.send(guest.Event{Kind: guest.Output, Stream: stream, Line: line})
+			if see != nil {
+				see(line)
+			}
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// settle is how long a loader without a ready line gets before the trigger runs,
+// and how long late output may take.
+const settle = 500 * time.Millisecond
+
+// perform runs the job's programs until they have ended, the host says stop, or time is up.
+func perform(h *host, port io.Reader, job *guest.Job) error {
+	ctx, cancel := context.WithTimeout(context.Background(), job.Timeout)
+	defer cancel()
+	go func() {
+		lines := bufio.NewScanner(port)
+		for lines.Scan() {
+			if lines.Text() == guest.Stop {
+				cancel()
+			}
+		}
+	}()
+	trace, err := os.Open("/sys/kernel/tracing/trace_pipe")
+	if err != nil {
+		return err
+	}
+	go h.follow(guest.Trace, trace, nil)
+	kmsg, err := os.Open("/dev/kmsg")
+	if err != nil {
+		return err
+	}
+	go followKmsg(h, kmsg)
+
+	ready := make(chan struct{})
+	var once sync.Once
+	isReady := func() { once.Do(func() { h.send(guest.Event{Kind: guest.Ready}); close(ready) }) }
+	var pattern *regexp.Regexp
+	if job.Ready != "" {
+		if pattern, err = regexp.Compile(job.Ready); err != nil {
+			return err
+		}
+	}
+	loader, err := start(h, guest.Loader, job.Dir, job.Loader, func(line string) {
+		if pattern != nil && pattern.MatchString(line) {
+			isReady()
+		}
+	})
+	if err != nil {
+		return err
+	}
+	if pattern == nil {
+		time.AfterFunc(settle, isReady)
+	}
+	select {
+	case <-ready:
+	case <-loader.ended:
+		// A loader may attach, print and leave; one that failed makes the trigger pointless.
+		if loader.code != 0 {
+			time.Sleep(settle)
+			return nil
+		}
+	case <-ctx.Done():
+	}
+	if len(job.Trigger) > 0 && ctx.Err() == nil {
+		trigger, err := start(h, guest.Trigger, job.Dir, job.Trigger, nil)
+		if err != nil {
+			return err
+		}
+		select {
+		case <-trigger.ended:
+		case <-ctx.Done():
+			trigger.stop()
+		}
+	}
+	if ctx.Err() == nil {
+		// The host knows what it waits for and says stop.
+		select {
+		case <-loader.ended:
+			time.Sleep(2 * settle)
+		case <-ctx.Done():
+		}
+	}
+	loader.stop()
+	return nil
+}
+
+// program is a program of the job.
+type program struct {
+	cmd   *exec.Cmd
+	ended chan struct{}
+	code  int
+}
+
+func start(h *host, stream, dir string, args []string, see func(string)) (*program, error) {
+	if len(args) == 0 {
+		return nil, fmt.Errorf("the job has no %s", stream)
+	}
+	p := &program{cmd: exec.Command(args[0], args[1:]...), ended: make(chan struct{})}
+	p.cmd.Dir = dir
+	p.cmd.Env = []string{"PATH=/bin:/sbin:/usr/bin:/usr/sbin", "HOME=/", "TERM=dumb"}
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	r, w, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	p.cmd.Stdout, p.cmd.Stderr = w, w
+	if err := p.cmd.Start(); err != nil {
+		return nil, fmt.Errorf("%s: %w", stream, err)
+	}
+	w.Close()
+	read := make(chan struct{})
+	go func() { h.follow(stream, r, see); close(read) }()
+	go func() {
+		err := p.cmd.Wait()
+		// Its last words come before its end, unless a child holds the pipe.
+		select {
+		case <-read:
+		case <-time.After(settle):
+		}
+		e := guest.Event{Kind: guest.Exited, Stream: stream, Code: p.cmd.ProcessState.ExitCode()}
+		if err != nil {
+			e.Line = err.Error()
+		}
+		p.code = e.Code
+		h.send(e)
+		close(p.ended)
+	}()
+	return p, nil
+}
+
+// stop ends a program and its children: SIGINT, and SIGKILL if that is not heard.
+func (p *program) stop() {
+	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGKILL} {
+		_ = syscall.Kill(-p.cmd.Process.Pid, sig)
+		select {
+		case <-p.ended:
+			return
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+// followKmsg sends the kernel's log, without the records' headers (Documentation/ABI/testing/dev-kmsg).
+func followKmsg(h *host, kmsg *os.File) {
+	record := make([]byte, 8192)
+	for {
+		n, err := kmsg.Read(record)
+		if errors.Is(err, unix.EPIPE) {
+			continue // records were overwritten before we came
+		}
+		if err != nil {
+			return
+		}
+		_, text, _ := strings.Cut(string(record[:n]), ";")
+		text, _, _ = strings.Cut(text, "\n")
+		if text != "" {
+			h.send(guest.Event{Kind: guest.Output, Stream: guest.KernelLog, Line: text})
+		}
+	}
+}
+
+func taint() uint64 {
+	b, _ := os.ReadFile("/proc/sys/kernel/tainted")
+	n, _ := strconv.ParseUint(strings.TrimSpace(string(b)), 10, 64)
+	return n
+}
+
+// shell gives the console a shell in the host's file system, which stays unchanged: what is
+// written goes to memory.
+func shell() error {
+	for _, dir := range []string{"/host", "/over", "/root"} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return err
+		}
+	}
+	if err := unix.Mount("host", "/host", "9p", unix.MS_RDONLY, "trans=virtio,version=9p2000.L,msize=1048576,cache=loose"); err != nil {
+		return fmt.Errorf("the host's files: %w", err)
+	}
+	if err := unix.Mount("tmpfs", "/over", "tmpfs", 0, ""); err != nil {
+		return err
+	}
+	for _, dir := range []string{"/over/upper", "/over/work"} {
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			return err
+		}
+	}
+	if err := unix.Mount("overlay", "/root", "overlay", 0, "lowerdir=/host,upperdir=/over/upper,workdir=/over/work"); err != nil {
+		return fmt.Errorf("overlay: %w", err)
+	}
+	for _, dir := range []string{"/proc", "/sys", "/dev", "/tmp"} {
+		if err := unix.Mount(dir, "/root"+dir, "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
+			return fmt.Errorf("%s: %w", dir, err)
+		}
+	}
+	tty, err := os.OpenFile("/dev/ttyS0", os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	cmd := exec.Command("/bin/sh", "-l")
+	if _, err := os.Stat("/root/bin/bash"); err == nil {
+		cmd = exec.Command("/bin/bash", "-l")
+	}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = tty, tty, tty
+	cmd.Env = []string{"PATH=/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin", "HOME=/tmp", "TERM=" + os.Getenv("TERM"), `PS1=rex:\w# `}
+	dir := os.Getenv("REX_DIR")
+	if dir == "" {
+		dir = "/"
+	}
+	cmd.Dir = dir
+	cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: "/root", Setsid: true, Setctty: true, Ctty: 0}
+	return cmd.Run()
+}
