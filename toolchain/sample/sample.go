@@ -158,3 +158,15 @@ func (s *Sample) parse(text []byte) error {
 	}
 	return nil
 }
+
+// readTOML reads a file of which only some fields matter.
+func readTOML(path string, into any) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if err := toml.Unmarshal(text, into); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}

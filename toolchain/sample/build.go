@@ -1,0 +1,154 @@
+package sample
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"rex/toolchain/command"
+	"rex/toolchain/jobserver"
+	"rex/toolchain/worktree"
+)
+
+// Target is the triple that extensions are compiled for.
+const Target = "x86_64-unknown-none"
+
+// Build is one build of a sample.
+type Build struct {
+	Sample    *Sample
+	Root      string // the checkout, whose path must not show in the result
+	Toolchain string // prefix of the Rex compiler
+	CargoHome string // holds the config that makes cargo work offline
+	Source    string // patched kernel tree (LINUX_SRC)
+	Kernel    string // kernel result (LINUX_OBJ)
+	Bindings  string // bindings result (REX_BINDINGS)
+	Librex    string // prefix of the loader library
+	Libbpf    string // prefix of libbpf
+	CC        string // C compiler of the loader
+	Workspace string // cargo's target folder, kept between builds
+	Pool      *jobserver.Pool
+	Log       string
+	Output    io.Writer
+}
+
+// Object returns the path of the extension's object in a sample's result, which is also where
+// a loader opens it, relative to its own folder.
+func (s *Sample) Object() (string, error) {
+	name, err := s.crate()
+	return filepath.Join("target", Target, "release", name), err
+}
+
+// Run builds the extension and every NAME.c beside its manifest as a static program NAME. The
+// result is laid out as the sample's folder: ./loader, ./target/.../release/<crate>.
+func (b *Build) Run(ctx context.Context, out string) error {
+	if err := b.extension(ctx, out); err != nil {
+		return err
+	}
+	return b.programs(ctx, out)
+}
+
+// Env is the environment in which cargo builds extensions, and in which a person can build by hand.
+func (b *Build) Env() []string {
+	return []string{
+		"PATH=" + filepath.Join(b.Toolchain, "bin") + string(os.PathListSeparator) + os.Getenv("PATH"),
+		"CARGO_HOME=" + b.CargoHome,
+		"LINUX_SRC=" + b.Source, "LINUX_OBJ=" + b.Kernel, "REX_BINDINGS=" + b.Bindings,
+		// A user's own settings must not reach into the result.
+		"RUSTC=" + filepath.Join(b.Toolchain, "bin/rustc"), "RUSTFLAGS=", "CARGO_ENCODED_RUSTFLAGS=", "RUSTC_WRAPPER=", "RUSTUP_TOOLCHAIN=",
+	}
+}
+
+func (b *Build) extension(ctx context.Context, out string) error {
+	object, err := b.Sample.Object()
+	if err != nil {
+		return err
+	}
+	target := filepath.Join(b.Workspace, "target")
+	err = (&command.Cmd{
+		Path: filepath.Join(b.Toolchain, "bin/cargo"),
+		// Panic messages name source files: neither the checkout nor the cache may show in them.
+		Args: []string{"rustc", "--offline", "--quiet", "--release", "--", "-Cenable_rex"},
+		Dir:  b.Sample.Dir,
+		Env: append(b.Env(), "CARGO_TARGET_DIR="+target, "MAKEFLAGS="+b.Pool.CargoFlags(),
+			"CARGO_TERM_COLOR=never"),
+		Log: b.Log, Stdout: b.Output, Stderr: b.Output,
+	}).Run(ctx)
+	if err != nil {
+		return fmt.Errorf("extension %s does not compile: %w", b.Sample.Name, err)
+	}
+	built := filepath.Join(target, Target, "release", filepath.Base(object))
+	if err := worktree.Copy(built, filepath.Join(out, object)); err != nil {
+		return fmt.Errorf("extension %s: cargo left no object: %w", b.Sample.Name, err)
+	}
+	return nil
+}
+
+// programs compiles the C programs of a sample: each against librex and libbpf, static,
+// so that they run in a guest that has no libraries.
+func (b *Build) programs(ctx context.Context, out string) error {
+	sources, err := filepath.Glob(filepath.Join(b.Sample.Dir, "*.c"))
+	if err != nil {
+		return err
+	}
+	for _, src := range sources {
+		program := strings.TrimSuffix(filepath.Base(src), ".c")
+		err := (&command.Cmd{
+			Path: b.CC,
+			Args: []string{
+				"-O2", "-g0", "-Wall", "-static", "-pthread", "-o", filepath.Join(out, program), filepath.Base(src),
+				"-I" + filepath.Join(b.Librex, "include"), "-I" + filepath.Join(b.Libbpf, "include"),
+				"-I" + filepath.Join(b.Kernel, "usr/include"),
+				"-L" + filepath.Join(b.Librex, "lib"), "-L" + filepath.Join(b.Libbpf, "lib"),
+				"-lrex", "-lbpf", "-lelf", "-lz",
+			},
+			Dir: b.Sample.Dir, Log: b.Log, Stdout: b.Output, Stderr: b.Output,
+		}).Run(ctx)
+		if err != nil {
+			return fmt.Errorf("program %s of sample %s does not compile: %w", program, b.Sample.Name, err)
+		}
+	}
+	if len(sources) == 0 {
+		return fmt.Errorf("sample %s has no C program; a loader.c is needed", b.Sample.Name)
+	}
+	return nil
+}
+
+// crate reads the name of the sample's package from its manifest.
+func (s *Sample) crate() (string, error) {
+	var manifest struct {
+		Package struct {
+			Name string `toml:"name"`
+		} `toml:"package"`
+	}
+	path := filepath.Join(s.Dir, "Cargo.toml")
+	if err := readTOML(path, &manifest); err != nil {
+		return "", err
+	}
+	if manifest.Package.Name == "" {
+		return "", fmt.Errorf("%s: [package] has no name", path)
+	}
+	return manifest.Package.Name, nil
+}
+
+// Skip leaves out of a source tree's digest what builds put there.
+func Skip(path string) bool {
+	return path == "target" || strings.HasSuffix(path, "/target")
+}
+
+// Files lists what a result holds, relative to it.
+func Files(result string) ([]string, error) {
+	var files []string
+	err := filepath.WalkDir(result, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		rel, err := filepath.Rel(result, path)
+		files = append(files, rel)
+		return err
+	})
+	return files, err
+}
