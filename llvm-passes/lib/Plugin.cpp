@@ -35,9 +35,12 @@ void registerCallbacks(PassBuilder &PB) {
       [](ModulePassManager &MPM, OptimizationLevel) {
         MPM.addPass(rex::EntryPass());
         MPM.addPass(rex::TerminationPass());
+        MPM.addPass(rex::StackBoundaryPass());
       });
   PB.registerFullLinkTimeOptimizationLastEPCallback(
       [](ModulePassManager &MPM, OptimizationLevel) {
+        MPM.addPass(rex::HygienePass());
+        MPM.addPass(rex::StackPass());
         MPM.addPass(rex::NamesPass());
       });
 }

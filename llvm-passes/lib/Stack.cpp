@@ -76,9 +76,13 @@ public:
     return Seen;
   }
 
+  bool anyIndirect(const Functions &Set) const {
+    return any_of(Set, [&](Function *F) { return node(F).Indirect; });
+  }
+
   /// Whether no number bounds how deep calls within Set can nest.
   bool unbounded(const Functions &Set) const {
-    if (any_of(Set, [&](Function *F) { return node(F).Indirect; }))
+    if (anyIndirect(Set))
       return true;
     // Take away what calls nothing that is left; a cycle is never taken away.
     Functions Left = Set;
@@ -181,6 +185,12 @@ PreservedAnalyses rex::StackPass::run(Module &M, ModuleAnalysisManager &) {
   Functions Panic = Calls.reach({Handler}, nullptr);
   // The way to the handler must not be checked, or the check would call itself.
   Functions Way = Calls.reach({Check, M.getFunction(HandleTimeout)}, Handler);
+  if (Calls.anyIndirect(Way)) {
+    // Everything could be on the way, and nothing would be checked.
+    M.getContext().emitError("rex: `" + CheckStack + "` or `" + HandleTimeout +
+                             "` calls indirectly before the panic handler is reached");
+    return PreservedAnalyses::all();
+  }
   Way.insert(Handler);
 
   bool Dynamic = Calls.unbounded(Program);
