@@ -4,8 +4,8 @@
 
 /// Gives a program type the base helpers as methods.
 macro_rules! base_helpers {
-    ($(<$generic:ident: $bound:path>)? $program:ty) => {
-        impl $(<$generic: $bound>)? $program {
+    (impl[$($generic:tt)*] $program:ty) => {
+        impl<$($generic)*> $program {
             /// The current CPU.
             #[inline(always)]
             pub fn bpf_get_smp_processor_id(&self) -> i32 {
@@ -59,6 +59,12 @@ macro_rules! base_helpers {
                 $crate::to_result!(code)
             }
 
+            /// Formats into `buf` in the kernel's BPF format language, with at most 12 arguments. Returns the
+            /// number of bytes, the NUL included, or `Err(-EINVAL)` for a bad format.
+            pub fn bpf_snprintf<const N: usize, const M: usize>(&self, buf: &mut [u8; N], fmt: &str, data: &[u64; M]) -> $crate::Result {
+                $crate::printk::snprintf(buf, fmt, data)
+            }
+
             /// The value of a key, in place; other CPUs may change it.
             #[inline(always)]
             pub fn bpf_map_lookup_elem<'b, const MT: u32, K, V: Copy + $crate::utils::NoRef>(
@@ -109,8 +115,8 @@ macro_rules! base_helpers {
 
 /// Gives a program type that runs on behalf of a task the task.
 macro_rules! task_helpers {
-    ($(<$generic:ident: $bound:path>)? $program:ty) => {
-        impl $(<$generic: $bound>)? $program {
+    (impl[$($generic:tt)*] $program:ty) => {
+        impl<$($generic)*> $program {
             /// The current task; always there.
             pub fn bpf_get_current_task(&self) -> Option<$crate::task_struct::TaskStruct> {
                 // SAFETY: the current task outlives the program that runs on its behalf.

@@ -10,8 +10,8 @@ use crate::helpers::{base_helpers, task_helpers};
 /// A program at the tracepoint that delivers `C`.
 pub struct tracepoint<C: TracepointContext + 'static>(PhantomData<fn(&'static C)>);
 
-base_helpers!(<C: TracepointContext> tracepoint<C>);
-task_helpers!(<C: TracepointContext> tracepoint<C>);
+base_helpers!(impl[C: TracepointContext] tracepoint<C>);
+task_helpers!(impl[C: TracepointContext] tracepoint<C>);
 
 impl<C: TracepointContext> tracepoint<C> {
     /// # Safety
