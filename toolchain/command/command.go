@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -25,7 +26,8 @@ type Cmd struct {
 	Args []string
 	// Dir is the working folder; empty means the caller's.
 	Dir string
-	// Env is added to the caller's environment; later entries win.
+	// Env changes the caller's environment: NAME=value sets a variable, NAME alone
+	// removes it. Later entries win.
 	Env []string
 	// Stdin is the program's input; nil means none.
 	Stdin io.Reader
@@ -98,7 +100,7 @@ func (c *Cmd) Run(ctx context.Context) error {
 
 	cmd := exec.CommandContext(ctx, c.Path, c.Args...)
 	cmd.Dir = c.Dir
-	cmd.Env = append(os.Environ(), c.Env...)
+	cmd.Env = environment(c.Env)
 	cmd.Stdin = c.Stdin
 	cmd.Stdout = io.MultiWriter(stdout...)
 	cmd.Stderr = io.MultiWriter(stderr...)
@@ -125,6 +127,19 @@ func (c *Cmd) Run(ctx context.Context) error {
 		return &Error{Command: c.String(), Err: err, Tail: tail.String(), Log: c.Log}
 	}
 	return nil
+}
+
+// environment is the caller's environment with changes.
+func environment(changes []string) []string {
+	env := os.Environ()
+	for _, change := range changes {
+		name, _, set := strings.Cut(change, "=")
+		env = slices.DeleteFunc(env, func(v string) bool { return strings.HasPrefix(v, name+"=") })
+		if set {
+			env = append(env, change)
+		}
+	}
+	return env
 }
 
 // Output runs the program and returns what it wrote to standard output.

@@ -20,6 +20,14 @@ func TestOutput(t *testing.T) {
 	}
 }
 
+func TestEnvRemoves(t *testing.T) {
+	t.Setenv("GREETING", "hi")
+	out, err := (&Cmd{Path: "sh", Args: []string{"-c", "echo ${GREETING-none}"}, Env: []string{"GREETING"}}).Output(t.Context())
+	if err != nil || out != "none\n" {
+		t.Errorf("got %q, %v; want the variable gone", out, err)
+	}
+}
+
 func TestFailureNamesCommandTailAndLog(t *testing.T) {
 	log := filepath.Join(t.TempDir(), "logs", "x.log")
 	err := (&Cmd{Path: "sh", Args: []string{"-c", "echo last words; exit 3"}, Log: log}).Run(t.Context())

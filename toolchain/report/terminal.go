@@ -89,6 +89,17 @@ func (t *Terminal) Printf(format string, args ...any) {
 	fmt.Fprintf(t, format+"\n", args...)
 }
 
+// Ask asks a yes-or-no question; without a terminal the answer is no.
+func (t *Terminal) Ask(question string) bool {
+	if !term.IsTerminal(int(os.Stdin.Fd())) {
+		return false
+	}
+	fmt.Fprintf(t, "%s [y/N] ", question)
+	var answer string
+	_, _ = fmt.Scanln(&answer)
+	return strings.EqualFold(answer, "y") || strings.EqualFold(answer, "yes")
+}
+
 // Waiting implements stage.Observer.
 func (t *Terminal) Waiting(s *stage.Stage) {
 	t.Printf("  %-14s another run is building it; waiting", s.Name)

@@ -20,9 +20,7 @@ const Target = "x86_64-unknown-none"
 // Build is one build of a sample.
 type Build struct {
 	Sample    *Sample
-	Root      string // the checkout, whose path must not show in the result
 	Toolchain string // prefix of the Rex compiler
-	CargoHome string // holds the config that makes cargo work offline
 	Source    string // patched kernel tree (LINUX_SRC)
 	Kernel    string // kernel result (LINUX_OBJ)
 	Bindings  string // bindings result (REX_BINDINGS)
@@ -55,10 +53,10 @@ func (b *Build) Run(ctx context.Context, out string) error {
 func (b *Build) Env() []string {
 	return []string{
 		"PATH=" + filepath.Join(b.Toolchain, "bin") + string(os.PathListSeparator) + os.Getenv("PATH"),
-		"CARGO_HOME=" + b.CargoHome,
 		"LINUX_SRC=" + b.Source, "LINUX_OBJ=" + b.Kernel, "REX_BINDINGS=" + b.Bindings,
 		// A user's own settings must not reach into the result.
-		"RUSTC=" + filepath.Join(b.Toolchain, "bin/rustc"), "RUSTFLAGS=", "CARGO_ENCODED_RUSTFLAGS=", "RUSTC_WRAPPER=", "RUSTUP_TOOLCHAIN=",
+		"CARGO_HOME=" + filepath.Join(b.Workspace, "cargo"), "CC=" + b.CC,
+		"RUSTC", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "RUSTUP_TOOLCHAIN", "CARGO_BUILD_TARGET",
 	}
 }
 
@@ -71,8 +69,11 @@ func (b *Build) extension(ctx context.Context, out string) error {
 	err = (&command.Cmd{
 		Path: filepath.Join(b.Toolchain, "bin/cargo"),
 		// Panic messages name source files: neither the checkout nor the cache may show in them.
-		Args: []string{"rustc", "--offline", "--quiet", "--release", "--", "-Cenable_rex"},
-		Dir:  b.Sample.Dir,
+		Args: []string{
+			"-Ztrim-paths", "--config", `profile.release.trim-paths="all"`,
+			"rustc", "--quiet", "--release", "--", "-Cenable_rex",
+		},
+		Dir: b.Sample.Dir,
 		Env: append(b.Env(), "CARGO_TARGET_DIR="+target, "MAKEFLAGS="+b.Pool.CargoFlags(),
 			"CARGO_TERM_COLOR=never"),
 		Log: b.Log, Stdout: b.Output, Stderr: b.Output,

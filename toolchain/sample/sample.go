@@ -170,3 +170,8 @@ func readTOML(path string, into any) error {
 	}
 	return nil
 }
+
+// Watches tells whether the sample expects something in a stream.
+func (s *Sample) Watches(stream Stream) bool {
+	return slices.ContainsFunc(s.Expect, func(e Expectation) bool { return e.In == stream })
+}

@@ -142,3 +142,26 @@ func diff(old, current []store.Input) []Change {
 	}
 	return changes
 }
+
+// String explains to a person.
+func (e *Explanation) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: ", e.Stage.Name)
+	switch {
+	case e.Result != nil:
+		fmt.Fprintf(&b, "up to date (%s, key %.12s)", e.Result.Dir, e.Result.Key)
+	case len(e.Missing) > 0:
+		b.WriteString("would be built, after what it needs:")
+		for _, s := range e.Missing {
+			fmt.Fprintf(&b, "\n  %s has no current result", s.Name)
+		}
+	case e.Last == nil:
+		b.WriteString("would be built: it never was")
+	default:
+		b.WriteString("would be built:")
+		for _, c := range e.Changes {
+			fmt.Fprintf(&b, "\n  %s", c)
+		}
+	}
+	return b.String()
+}

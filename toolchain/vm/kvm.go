@@ -20,26 +20,14 @@ const (
 	TCG Accel = "tcg"
 )
 
-// probeDeadline is ample: a boot sector runs within half a second.
-const probeDeadline = 5 * time.Second
+// probeDeadline is ample: under KVM the kernel gets to its end within two seconds.
+const probeDeadline = 8 * time.Second
 
-// bootSector writes 0x10 to the isa-debug-exit device, whereupon QEMU exits with 0x10<<1|1.
-var bootSector = func() []byte {
-	s := make([]byte, 512)
-	copy(s, []byte{
-		0xb0, 0x10, // mov al, 0x10
-		0xe6, 0xf4, // out 0xf4, al
-		0xf4,       // hlt
-		0xeb, 0xfd, // jmp to the hlt
-	})
-	s[510], s[511] = 0x55, 0xaa
-	return s
-}()
-
-// Accelerator chooses KVM if a guest really runs under it, else TCG, and says why. REX_ACCEL
-// (kvm, tcg or auto) overrides. The device node alone proves nothing: there are hosts where /dev/kvm opens
-// and guests hang. cache is a folder in which the answer is kept until the next boot of the host.
-func Accelerator(ctx context.Context, qemu, cache string) (Accel, string, error) {
+// Accelerator chooses KVM if the kernel really runs under it, else TCG, and says why. REX_ACCEL
+// (kvm, tcg or auto) overrides. The device node alone proves nothing: there are hosts where /dev/kvm opens, a
+// boot sector runs, and a kernel hangs. cache is a folder in which the answer is kept until the next boot
+// of the host.
+func Accelerator(ctx context.Context, qemu, kernel, cache string) (Accel, string, error) {
 	switch v := os.Getenv("REX_ACCEL"); v {
 	case "kvm", "tcg":
 		return Accel(v), "REX_ACCEL=" + v, nil
@@ -60,7 +48,7 @@ func Accelerator(ctx context.Context, qemu, cache string) (Accel, string, error)
 	if text, err := os.ReadFile(known); err == nil && len(text) > 4 {
 		return Accel(text[:3]), string(text[4:]), nil
 	}
-	accel, why := probe(ctx, qemu, KVM, probeDeadline)
+	accel, why := probe(ctx, qemu, kernel, KVM, probeDeadline)
 	if ctx.Err() != nil {
 		return "", "", context.Cause(ctx)
 	}
@@ -70,29 +58,25 @@ func Accelerator(ctx context.Context, qemu, cache string) (Accel, string, error)
 	return accel, why, os.WriteFile(known, []byte(string(accel)+" "+why), 0o644)
 }
 
-// probe boots a boot sector that ends QEMU with a certain exit code.
-func probe(ctx context.Context, qemu string, accel Accel, deadline time.Duration) (Accel, string) {
-	dir, err := os.MkdirTemp("", "rex-kvm-")
-	if err != nil {
-		return TCG, err.Error()
-	}
-	defer os.RemoveAll(dir)
-	disk := filepath.Join(dir, "disk")
-	if err := os.WriteFile(disk, bootSector, 0o644); err != nil {
-		return TCG, err.Error()
-	}
+// probe boots the kernel without an init: it panics, and the panic ends QEMU. Whatever does not get
+// that far in time does not work.
+func probe(ctx context.Context, qemu, kernel string, accel Accel, deadline time.Duration) (Accel, string) {
 	ctx, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()
-	err = (&command.Cmd{Path: qemu, Args: []string{
-		"-accel", string(accel), "-m", "16", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
-		"-drive", "if=ide,format=raw,file=" + disk, "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04",
-	}}).Run(ctx)
+	m := Machine{Kernel: kernel, Accel: accel}
+	out, err := (&command.Cmd{Path: qemu, Args: append(m.base(""), "-serial", "stdio", "-monitor", "none")}).Output(ctx)
 	switch {
-	case command.ExitCode(err) == 0x10<<1|1:
-		return accel, "a guest ran under " + string(accel)
 	case errors.Is(err, context.DeadlineExceeded):
-		return TCG, fmt.Sprintf("a guest under %s did nothing for %s", accel, deadline)
+		return TCG, fmt.Sprintf("the kernel did not run under %s within %s", accel, deadline)
+	case err != nil:
+		var e *command.Error
+		if errors.As(err, &e) && e.Tail != "" {
+			first, _, _ := strings.Cut(e.Tail, "\n")
+			return TCG, first
+		}
+		return TCG, err.Error()
+	case !strings.Contains(out, "Kernel panic - not syncing"):
+		return TCG, fmt.Sprintf("the kernel said nothing under %s", accel)
 	}
-	why, _, _ := strings.Cut(fmt.Sprint(err), "\n")
-	return TCG, why
+	return accel, "the kernel runs under " + string(accel)
 }

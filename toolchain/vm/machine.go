@@ -130,7 +130,7 @@ func (m *Machine) writeInitramfs(path string, files []File, job *guest.Job) erro
 
 // args is QEMU's command line for a job over the agent's socket.
 func (m *Machine) args(initrd, agent string) []string {
-	args := append(m.base(initrd, ""), "-serial", "stdio", "-monitor", "none",
+	args := append(m.base(""), "-initrd", initrd, "-serial", "stdio", "-monitor", "none",
 		"-device", "virtio-serial-pci",
 		"-chardev", "socket,id=agent,path="+agent,
 		"-device", "virtserialport,chardev=agent,name="+guest.Port)
@@ -138,7 +138,7 @@ func (m *Machine) args(initrd, agent string) []string {
 }
 
 // base is what all of our machines share.
-func (m *Machine) base(initrd, cmdline string) []string {
+func (m *Machine) base(cmdline string) []string {
 	cpu := "max"
 	if m.Accel == KVM {
 		cpu = "host"
@@ -146,7 +146,7 @@ func (m *Machine) base(initrd, cmdline string) []string {
 	return []string{
 		"-accel", string(m.Accel), "-cpu", cpu, "-m", fmt.Sprint(orDefault(m.Memory, 512)), "-smp", fmt.Sprint(orDefault(m.CPUs, 2)),
 		"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
-		"-kernel", m.Kernel, "-initrd", initrd,
+		"-kernel", m.Kernel,
 		// A panic reboots at once, which -no-reboot turns into QEMU's end: nobody waits for a deadline.
 		"-append", strings.TrimSpace("console=ttyS0 panic=-1 " + cmdline),
 		"-device", "pvpanic-pci",

@@ -1,0 +1,202 @@
+// Rex: kernel extensions in safe Rust, from a bare machine to a running program.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/magefile/mage/mg"
+
+	"rex/toolchain/command"
+	"rex/toolchain/deps"
+	"rex/toolchain/project"
+	"rex/toolchain/stage"
+	"rex/toolchain/vm"
+)
+
+// Setup makes everything up to a ready toolchain: host packages, sources, kernel, compiler, libraries.
+func Setup(ctx context.Context) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error { return build(ctx, p, p.All()...) })
+}
+
+// Fetch downloads and verifies the pinned sources.
+func Fetch(ctx context.Context) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.Fetch(ctx) })
+}
+
+// Run builds sample NAME, boots the VM, and runs its loader and trigger.
+func Run(ctx context.Context, name string) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error {
+		result, err := p.RunSample(ctx, name, os.Stdout)
+		if err != nil {
+			return err
+		}
+		if result.Verdict != vm.Passed {
+			return mg.Fatal(int(result.Verdict), verdict(result))
+		}
+		return nil
+	})
+}
+
+// Test runs all tests, doing its own set-up; REX_TEST_SHORT=1 runs the fast ones only.
+func Test(ctx context.Context) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.Test(ctx) })
+}
+
+// Why explains whether STAGE would be built, and which input has changed.
+func Why(ctx context.Context, name string) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error {
+		s, err := p.Stage(name)
+		if err != nil {
+			return err
+		}
+		e, err := p.Runner.Why(ctx, s)
+		if err != nil {
+			return err
+		}
+		fmt.Println(e)
+		return nil
+	})
+}
+
+// Env prints what to eval to use the tools by hand: eval "$(mage env)".
+func Env(ctx context.Context) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error {
+		text, err := p.Environment(ctx)
+		fmt.Print(text)
+		return err
+	})
+}
+
+// Clean removes results, workspaces and logs; downloads stay.
+func Clean(ctx context.Context) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.Clean(ctx) })
+}
+
+// Deps is about the host's tools.
+type Deps mg.Namespace
+
+// Check lists the tools that Rex needs and what this host has.
+func (Deps) Check(ctx context.Context) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error {
+		fmt.Print(deps.Table(p.Findings()))
+		missing := deps.Missing(p.Findings())
+		if len(missing) == 0 {
+			return nil
+		}
+		manager, err := p.Deps.Manager()
+		if err != nil {
+			return err
+		}
+		return fmt.Errorf("%d tools are missing or unsuitable; install them with `mage deps:install`, or by hand:\n  %s",
+			len(missing), strings.Join(p.Deps.InstallCommand(missing, manager), " "))
+	})
+}
+
+// Install installs what this host lacks; as root or with REX_YES=1 without asking.
+func (Deps) Install(ctx context.Context) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error {
+		return p.InstallDeps(ctx, os.Getenv("REX_YES") == "1")
+	})
+}
+
+// Build builds single parts, with all that they need.
+type Build mg.Namespace
+
+// All builds everything, the samples too.
+func (Build) All(ctx context.Context) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error {
+		samples, err := p.Samples()
+		if err != nil {
+			return err
+		}
+		return build(ctx, p, append(p.All(), samples...)...)
+	})
+}
+
+// Kernel builds the patched Linux.
+func (Build) Kernel(ctx context.Context) error { return buildNamed(ctx, "kernel") }
+
+// Libbpf builds libbpf from the kernel's tree.
+func (Build) Libbpf(ctx context.Context) error { return buildNamed(ctx, "libbpf") }
+
+// Rustc bootstraps the Rex compiler.
+func (Build) Rustc(ctx context.Context) error { return buildNamed(ctx, "rustc") }
+
+// Passes builds the LLVM pass plugin.
+func (Build) Passes(ctx context.Context) error { return buildNamed(ctx, "passes") }
+
+// Librex builds the loader library.
+func (Build) Librex(ctx context.Context) error { return buildNamed(ctx, "librex") }
+
+// Sample builds sample NAME.
+func (Build) Sample(ctx context.Context, name string) error { return buildNamed(ctx, "sample-"+name) }
+
+// Vm boots the Rex kernel for people.
+type Vm mg.Namespace
+
+// Shell boots the kernel with this host's files, unchanged by what is done in it, and a shell.
+func (Vm) Shell(ctx context.Context) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.Shell(ctx, false) })
+}
+
+// Debug is like vm:shell, but waits for gdb on port 1234.
+func (Vm) Debug(ctx context.Context) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.Shell(ctx, true) })
+}
+
+// Check checks single things.
+type Check mg.Namespace
+
+// Object checks the extension FILE as the kernel will, and describes it.
+func (Check) Object(ctx context.Context, file string) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.CheckObject(ctx, file, os.Stdout) })
+}
+
+// with opens the project around work that Ctrl-C, SIGTERM, or the death of whoever started it ends.
+func with(ctx context.Context, work func(context.Context, *project.Project) error) error {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	ctx, cancel := command.WithParents(ctx)
+	defer cancel()
+	p, err := project.Open(ctx, ".")
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	err = work(ctx, p)
+	if ctx.Err() != nil && err != nil {
+		return mg.Fatal(130, err)
+	}
+	if errors.Is(err, syscall.ENOSPC) {
+		return fmt.Errorf("the disk is full: %s; make room, or set REX_CACHE to a folder that has it", p.Store.Dir())
+	}
+	return err
+}
+
+func build(ctx context.Context, p *project.Project, stages ...*stage.Stage) error {
+	results, err := p.Runner.Run(ctx, stages...)
+	if err != nil {
+		return err
+	}
+	return p.Link(results)
+}
+
+func buildNamed(ctx context.Context, name string) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error {
+		s, err := p.Stage(name)
+		if err != nil {
+			return err
+		}
+		return build(ctx, p, s)
+	})
+}
+
+func verdict(r *vm.Result) string {
+	return fmt.Sprintf("%s: %s\n  %s\n%s; console: %s", r.Verdict, r.Reason, strings.Join(r.Evidence, "\n  "), r.Verdict.Look(), r.Console)
+}

@@ -1,0 +1,187 @@
+// Package project is Rex's own build graph: which stages there are, what each of them reads, and
+// which package does its work. It is the one place that knows them all.
+package project
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+
+	"rex/toolchain/deps"
+	"rex/toolchain/fetch"
+	"rex/toolchain/jobserver"
+	"rex/toolchain/kernel"
+	"rex/toolchain/pin"
+	"rex/toolchain/report"
+	"rex/toolchain/stage"
+	"rex/toolchain/store"
+)
+
+// Project is a checkout and its cache.
+type Project struct {
+	Root   string // of the checkout
+	Store  *store.Store
+	Term   *report.Terminal
+	Runner *stage.Runner
+	Deps   *deps.Config
+
+	pins     pin.Pins
+	fetcher  *fetch.Fetcher
+	pool     *jobserver.Pool
+	compiler kernel.Compiler
+	probe    func() []deps.Finding
+	stages
+}
+
+// Open opens the checkout at root. Close it.
+func Open(ctx context.Context, root string) (*Project, error) {
+	root, err := filepath.Abs(root)
+	if err != nil {
+		return nil, err
+	}
+	cache, err := store.Root()
+	if err != nil {
+		return nil, err
+	}
+	p := &Project{Root: root}
+	if p.Store, err = store.Open(cache); err != nil {
+		return nil, err
+	}
+	if p.pins, err = pin.Load(p.path("configs/pins.toml")); err != nil {
+		return nil, err
+	}
+	if p.Deps, err = deps.Load(p.path("configs/deps.toml")); err != nil {
+		return nil, err
+	}
+	if p.compiler, err = kernel.ParseCompiler(os.Getenv("REX_KERNEL_COMPILER")); err != nil {
+		return nil, err
+	}
+	if p.pool, err = jobserver.New(runtime.NumCPU()); err != nil {
+		return nil, err
+	}
+	p.Term = report.NewTerminal(os.Stderr)
+	if p.fetcher, err = fetch.New(filepath.Join(cache, "downloads"), p.Term); err != nil {
+		p.Close()
+		return nil, err
+	}
+	p.probe = sync.OnceValue(func() []deps.Finding { return p.Deps.Probe(ctx) })
+	p.Runner = &stage.Runner{Store: p.Store, Pool: p.pool, Observer: p.Term, Before: p.before}
+	p.define()
+	return p, nil
+}
+
+// Close gives back what Open took.
+func (p *Project) Close() {
+	p.Term.Close()
+	p.pool.Close()
+}
+
+func (p *Project) path(rel string) string { return filepath.Join(p.Root, rel) }
+
+// Findings are the host's tools, probed once.
+func (p *Project) Findings() []deps.Finding { return p.probe() }
+
+// Tool returns the path of a tool of configs/deps.toml.
+func (p *Project) Tool(name string) string { return p.tool(name).Path }
+
+// tool returns what was found of a tool of configs/deps.toml.
+func (p *Project) tool(name string) deps.Finding {
+	for _, f := range p.probe() {
+		if f.Tool.Name == name {
+			return f
+		}
+	}
+	panic("project: configs/deps.toml has no tool " + name)
+}
+
+// needs is what the stages take of the disk, in bytes, as measured; it includes workspaces.
+var needs = map[string]int64{
+	"linux-source": 1800 << 20, "kernel": 1600 << 20, "rustc-source": 1600 << 20, "stage0": 400 << 20, "rustc": 3600 << 20,
+	"toolchain": 50 << 20, "libbpf": 60 << 20, "passes": 30 << 20, "librex": 5 << 20, "bindings": 5 << 20, "agent": 5 << 20,
+}
+
+// before refuses a run that the host is not ready for, before an hour has gone into it.
+func (p *Project) before(ctx context.Context, missing []*stage.Stage) error {
+	if faults := deps.Missing(p.Findings()); len(faults) > 0 {
+		if err := p.InstallDeps(ctx, os.Getenv("REX_YES") == "1"); err != nil {
+			return err
+		}
+	}
+	var bytes int64
+	for _, s := range missing {
+		bytes += needs[s.Name]
+	}
+	free, err := p.Store.Free()
+	if err != nil {
+		return err
+	}
+	if bytes > 0 {
+		p.Term.Printf("%d stages to build: about %s of disk in %s (%s free)", len(missing), size(bytes), p.Store.Dir(), size(free))
+	}
+	if free < bytes {
+		return fmt.Errorf("%s has %s free and the build needs about %s; make room, or set REX_CACHE to a folder that has it", p.Store.Dir(), size(free), size(bytes))
+	}
+	return nil
+}
+
+func size(n int64) string {
+	if n < 1<<30 {
+		return fmt.Sprintf("%d MB", n>>20)
+	}
+	return fmt.Sprintf("%.1f GB", float64(n)/(1<<30))
+}
+
+// InstallDeps installs what the host lacks, if it may, and probes again.
+func (p *Project) InstallDeps(ctx context.Context, yes bool) error {
+	faults := deps.Missing(p.Findings())
+	if len(faults) == 0 {
+		return nil
+	}
+	p.Term.Printf("%s", deps.Table(faults))
+	if err := p.Deps.Install(ctx, faults, yes, p.Term.Ask, p.Term, p.Store.Log("deps")); err != nil {
+		return err
+	}
+	p.probe = sync.OnceValue(func() []deps.Finding { return p.Deps.Probe(ctx) })
+	if faults := deps.Missing(p.Findings()); len(faults) > 0 {
+		return fmt.Errorf("after the installation these are still not right:\n%s", deps.Table(faults))
+	}
+	return nil
+}
+
+// Fetch downloads every pinned component without unpacking.
+func (p *Project) Fetch(ctx context.Context) error {
+	for _, name := range []string{"linux", "rustc", "stage0"} {
+		c, err := p.pins.Component(name)
+		if err != nil {
+			return err
+		}
+		if _, err := p.fetcher.Download(ctx, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Link makes build/<stage> in the checkout lead to the results.
+func (p *Project) Link(results map[string]*store.Result) error {
+	dir := p.path("build")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	for name, r := range results {
+		link := filepath.Join(dir, name)
+		if old, err := os.Readlink(link); err == nil && old == r.Dir {
+			continue
+		}
+		if err := os.RemoveAll(link); err != nil {
+			return err
+		}
+		if err := os.Symlink(r.Dir, link); err != nil {
+			return err
+		}
+	}
+	return nil
+}

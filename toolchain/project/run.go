@@ -1,0 +1,149 @@
+package project
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"rex/toolchain/kernel"
+	"rex/toolchain/object"
+	"rex/toolchain/sample"
+	"rex/toolchain/stage"
+	"rex/toolchain/store"
+	"rex/toolchain/vm"
+	"rex/toolchain/vm/guest"
+)
+
+// Samples returns the stages of all samples.
+func (p *Project) Samples() ([]*stage.Stage, error) {
+	names, err := sample.List(p.path("samples"))
+	if err != nil {
+		return nil, err
+	}
+	var stages []*stage.Stage
+	for _, name := range names {
+		s, _, err := p.Sample(name)
+		if err != nil {
+			return nil, err
+		}
+		stages = append(stages, s)
+	}
+	return stages, nil
+}
+
+// RunSample builds a sample, runs it in a VM, and writes what its streams say to out as it comes.
+func (p *Project) RunSample(ctx context.Context, name string, out io.Writer) (*vm.Result, error) {
+	st, s, err := p.Sample(name)
+	if err != nil {
+		return nil, err
+	}
+	results, err := p.Runner.Run(ctx, st, p.kernel, p.agent)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.Link(results); err != nil {
+		return nil, err
+	}
+	m, err := p.machine(ctx, results, "run-"+name)
+	if err != nil {
+		return nil, err
+	}
+	job := guest.Job{Dir: "/sample", Loader: s.Loader, Trigger: s.Trigger, Timeout: s.Timeout}
+	if s.Ready != nil {
+		job.Ready = s.Ready.String()
+	}
+	var expect []vm.Expectation
+	for _, x := range s.Expect {
+		expect = append(expect, vm.Expectation{Stream: string(x.In), Match: x.Match, Times: x.Times})
+	}
+	p.Term.Printf("  booting %s under %s", name, m.Accel)
+	result, err := m.Run(ctx, []vm.File{{Host: results[st.Name].Dir, Guest: job.Dir}}, job, expect, func(e guest.Event) {
+		// The kernel's log from boot is in the console log; what matters of it here comes later.
+		if e.Kind == guest.Output && (e.Stream != guest.KernelLog || s.Watches(sample.KernelLog)) {
+			fmt.Fprintln(out, e.Line)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := result.WriteJSON(p.Store.Log("run-"+name) + ".json"); err != nil {
+		return nil, err
+	}
+	if result.Verdict == vm.Passed {
+		p.Term.Printf("✓ %s: booted in %.1f s, done in %.1f s (%s); console: %s", name, result.Booted.Seconds(), result.Took.Seconds(), m.Accel, m.Console)
+	}
+	return result, nil
+}
+
+// machine is a VM of the kernel that was built.
+func (p *Project) machine(ctx context.Context, results map[string]*store.Result, name string) (*vm.Machine, error) {
+	qemu := p.Tool("qemu")
+	image := filepath.Join(results[p.kernel.Name].Dir, kernel.Image)
+	accel, why, err := vm.Accelerator(ctx, qemu, image, filepath.Join(p.Store.Dir(), "host"))
+	if err != nil {
+		return nil, err
+	}
+	if accel == vm.TCG {
+		p.Term.Printf("  no KVM (%s): QEMU emulates", why)
+	}
+	return &vm.Machine{
+		QEMU: qemu, Accel: accel, Console: p.Store.Log(name + "-console"),
+		Kernel: image, Agent: filepath.Join(results[p.agent.Name].Dir, "init"),
+	}, nil
+}
+
+// Shell gives the terminal to a VM with this host's files.
+func (p *Project) Shell(ctx context.Context, debug bool) error {
+	results, err := p.Runner.Run(ctx, p.kernel, p.agent)
+	if err != nil {
+		return err
+	}
+	m, err := p.machine(ctx, results, "shell")
+	if err != nil {
+		return err
+	}
+	if debug {
+		p.Term.Printf("waiting for gdb; in another terminal:\n  gdb %s -ex 'target remote :1234'", filepath.Join(results[p.kernel.Name].Dir, kernel.Vmlinux))
+	}
+	p.Term.Printf("a shell in the guest; Ctrl-A X ends QEMU")
+	return m.Shell(ctx, p.Root, debug)
+}
+
+// CheckObject checks and describes an extension's object.
+func (p *Project) CheckObject(ctx context.Context, file string, out io.Writer) error {
+	results, err := p.Runner.Run(ctx, p.kernel)
+	if err != nil {
+		return err
+	}
+	o, err := object.Open(file)
+	if err != nil {
+		return err
+	}
+	o.Describe(out)
+	return object.CheckFile(file, filepath.Join(results[p.kernel.Name].Dir, kernel.Exports))
+}
+
+// Clean removes everything below the cache root but downloads.
+func (p *Project) Clean(ctx context.Context) error {
+	start := time.Now()
+	for _, s := range p.All() {
+		unlock, err := p.Store.Lock(ctx, s.Name, func() { p.Term.Waiting(s) })
+		if err != nil {
+			return err
+		}
+		defer unlock()
+	}
+	for _, dir := range []string{"results", "drafts", "work", "logs", "host"} {
+		if err := os.RemoveAll(filepath.Join(p.Store.Dir(), dir)); err != nil {
+			return err
+		}
+	}
+	if err := os.RemoveAll(p.path("build")); err != nil {
+		return err
+	}
+	p.Term.Printf("removed results, workspaces and logs of %s in %.1f s; downloads stay", p.Store.Dir(), time.Since(start).Seconds())
+	return nil
+}

@@ -1,0 +1,307 @@
+package project
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+
+	"rex/toolchain/command"
+	"rex/toolchain/kernel"
+	"rex/toolchain/librex"
+	"rex/toolchain/object"
+	"rex/toolchain/passes"
+	"rex/toolchain/patch"
+	"rex/toolchain/rustc"
+	"rex/toolchain/sample"
+	"rex/toolchain/stage"
+)
+
+// stages are the stages that do not depend on a sample.
+type stages struct {
+	linuxSource, kernel, libbpf, bindings     *stage.Stage
+	rustcSource, stage0, rustc, passes, tools *stage.Stage
+	librex, agent                             *stage.Stage
+}
+
+// define makes the graph.
+func (p *Project) define() {
+	p.linuxSource = p.source("linux-source", "Linux, patched", "linux", "kernel", nil)
+	p.rustcSource = p.source("rustc-source", "rustc's source, patched", "rustc", "rustc-patches", rustc.Prepare)
+	p.stage0 = p.source("stage0", "the compiler that builds the compiler", "stage0", "", nil)
+	p.kernel = &stage.Stage{
+		Name: "kernel", Doc: "Linux with Rex", Needs: []*stage.Stage{p.linuxSource},
+		Inputs: func(ctx context.Context, in *stage.Inputs) error {
+			p.hostTools(in, p.kernelTools()...)
+			in.Value("compiler", string(p.compiler))
+			for _, f := range p.fragments() {
+				if err := in.File("config "+filepath.Base(f), f); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+		Build: func(ctx context.Context, b *stage.Build) error {
+			return (&kernel.Build{
+				Source: b.Need(p.linuxSource), Workspace: b.Workspace, Fragments: p.fragments(),
+				Compiler: p.compiler, LLVMSuffix: suffix(p.Tool("clang")), Pool: b.Pool, Log: b.Log, Output: b.Output,
+			}).Run(ctx, b.Out)
+		},
+	}
+	p.libbpf = &stage.Stage{
+		Name: "libbpf", Doc: "libbpf of the same tree", Needs: []*stage.Stage{p.linuxSource},
+		Inputs: func(ctx context.Context, in *stage.Inputs) error { p.hostTools(in, "gcc", "binutils"); return nil },
+		Build: func(ctx context.Context, b *stage.Build) error {
+			return (&kernel.Libbpf{Source: b.Need(p.linuxSource), Workspace: b.Workspace, Pool: b.Pool, Log: b.Log, Output: b.Output}).Run(ctx, b.Out)
+		},
+	}
+	p.bindings = &stage.Stage{
+		Name: "bindings", Doc: "the kernel's types for Rust", Needs: []*stage.Stage{p.linuxSource, p.kernel},
+		Inputs: func(ctx context.Context, in *stage.Inputs) error { p.hostTools(in, "bindgen", "libclang"); return nil },
+		Build: func(ctx context.Context, b *stage.Build) error {
+			return (&librex.Bindings{
+				Bindgen: p.Tool("bindgen"), Libclang: filepath.Dir(p.Tool("libclang")),
+				Source: b.Need(p.linuxSource), Kernel: b.Need(p.kernel), Log: b.Log, Output: b.Output,
+			}).Run(ctx, b.Out)
+		},
+	}
+	p.rustc = &stage.Stage{
+		Name: "rustc", Doc: "the Rex compiler, bootstrapped", Needs: []*stage.Stage{p.rustcSource, p.stage0},
+		Inputs: func(ctx context.Context, in *stage.Inputs) error {
+			p.hostTools(in, "llvm", "g++")
+			return in.File("bootstrap config", p.path("configs/rex-config.toml"))
+		},
+		Build: func(ctx context.Context, b *stage.Build) error {
+			return (&rustc.Build{
+				Source: b.Need(p.rustcSource), Workspace: b.Workspace, Config: p.path("configs/rex-config.toml"), Stage0: b.Need(p.stage0),
+				LLVMConfig: p.Tool("llvm"), Pool: b.Pool, Log: b.Log, Output: b.Output,
+			}).Run(ctx, b.Out)
+		},
+	}
+	p.passes = &stage.Stage{
+		Name: "passes", Doc: "the LLVM pass plugin",
+		Inputs: func(ctx context.Context, in *stage.Inputs) error {
+			p.hostTools(in, "llvm", "g++", "cmake")
+			return in.Tree(ctx, "llvm-passes", p.path("llvm-passes"), nil)
+		},
+		Build: func(ctx context.Context, b *stage.Build) error {
+			pb := p.passesBuild(b.Workspace)
+			pb.Log, pb.Output = b.Log, b.Output
+			return pb.Run(ctx, b.Out)
+		},
+	}
+	p.tools = &stage.Stage{
+		Name: "toolchain", Doc: "compiler, passes and what it knows of the runtime, under one prefix", Needs: []*stage.Stage{p.rustc, p.passes, p.bindings},
+		Inputs: p.runtimeInputs,
+		Build: func(ctx context.Context, b *stage.Build) error {
+			runtime := []string{p.path("librex/rex"), p.path("librex/rex-macros"), b.Need(p.bindings)}
+			return rustc.Assemble(ctx, b.Need(p.rustc), filepath.Join(b.Need(p.passes), passes.File), runtime, b.Out)
+		},
+	}
+	p.librex = &stage.Stage{
+		Name: "librex", Doc: "the loader library", Needs: []*stage.Stage{p.libbpf},
+		Inputs: func(ctx context.Context, in *stage.Inputs) error {
+			p.hostTools(in, "gcc", "binutils")
+			return in.Tree(ctx, "librex/loader", p.path("librex/loader"), func(path string) bool { return path == "build" })
+		},
+		Build: func(ctx context.Context, b *stage.Build) error {
+			return (&librex.Loader{Source: p.path("librex/loader"), Libbpf: b.Need(p.libbpf), CC: p.Tool("gcc"), Workspace: b.Workspace, Log: b.Log, Output: b.Output}).Run(ctx, b.Out)
+		},
+	}
+	p.agent = &stage.Stage{
+		Name: "agent", Doc: "/init of the virtual machines",
+		Inputs: func(ctx context.Context, in *stage.Inputs) error {
+			in.Value("go", runtime.Version())
+			if err := in.File("go.sum", p.path("go.sum")); err != nil {
+				return err
+			}
+			return in.Tree(ctx, "toolchain/vm", p.path("toolchain/vm"), func(path string) bool {
+				return strings.HasSuffix(path, "_test.go") || strings.Contains(path, "testdata")
+			})
+		},
+		Build: func(ctx context.Context, b *stage.Build) error {
+			return (&command.Cmd{
+				Path: "go", Args: []string{"build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", filepath.Join(b.Out, "init"), "./toolchain/vm/agent"},
+				Dir: p.Root, Env: []string{"CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64", "GOFLAGS="}, Log: b.Log, Stdout: b.Output, Stderr: b.Output,
+			}).Run(ctx)
+		},
+	}
+}
+
+// All lists the stages that do not depend on a sample, needs first.
+func (p *Project) All() []*stage.Stage {
+	return stage.Closure(p.kernel, p.libbpf, p.bindings, p.tools, p.librex, p.agent)
+}
+
+// Stage returns a stage by name; "sample-NAME" is a sample's.
+func (p *Project) Stage(name string) (*stage.Stage, error) {
+	var names []string
+	for _, s := range p.All() {
+		if s.Name == name {
+			return s, nil
+		}
+		names = append(names, s.Name)
+	}
+	if n, ok := strings.CutPrefix(name, "sample-"); ok {
+		s, _, err := p.Sample(n)
+		return s, err
+	}
+	samples, err := sample.List(p.path("samples"))
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range samples {
+		names = append(names, "sample-"+s)
+	}
+	return nil, fmt.Errorf("no stage %q; there are: %s", name, strings.Join(names, ", "))
+}
+
+// source is a stage that fetches a component, prepares it, and applies a patch series.
+func (p *Project) source(name, doc, component, series string, prepare func(context.Context, string) error) *stage.Stage {
+	return &stage.Stage{
+		Name: name, Doc: doc,
+		Inputs: func(ctx context.Context, in *stage.Inputs) error {
+			c, err := p.pins.Component(component)
+			if err != nil {
+				return err
+			}
+			in.Value("pin", fmt.Sprintf("%+v", *c))
+			if series == "" {
+				return nil
+			}
+			names, err := patch.Series(p.path(series))
+			if err != nil {
+				return err
+			}
+			for i, n := range names {
+				if err := in.File(fmt.Sprintf("patch %04d %s", i+1, n), filepath.Join(p.path(series), n)); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+		Build: func(ctx context.Context, b *stage.Build) error {
+			c, err := p.pins.Component(component)
+			if err != nil {
+				return err
+			}
+			if _, err := p.fetcher.Tree(ctx, c, b.Out); err != nil {
+				return err
+			}
+			if prepare != nil {
+				if err := prepare(ctx, b.Out); err != nil {
+					return err
+				}
+			}
+			if series == "" {
+				return nil
+			}
+			return patch.Apply(ctx, b.Out, p.path(series))
+		},
+	}
+}
+
+// Sample returns a sample and its stage.
+func (p *Project) Sample(name string) (*stage.Stage, *sample.Sample, error) {
+	s, err := sample.Open(p.path("samples"), name)
+	if err != nil {
+		return nil, nil, err
+	}
+	st := &stage.Stage{
+		Name: "sample-" + name, Doc: "extension, loader and trigger",
+		Needs: []*stage.Stage{p.linuxSource, p.kernel, p.bindings, p.tools, p.libbpf, p.librex},
+		Inputs: func(ctx context.Context, in *stage.Inputs) error {
+			p.hostTools(in, "gcc", "mold")
+			if err := p.runtimeInputs(ctx, in); err != nil {
+				return err
+			}
+			return in.Tree(ctx, "samples/"+name, p.path("samples/"+name), sample.Skip)
+		},
+		Build: func(ctx context.Context, b *stage.Build) error {
+			if err := p.sampleBuild(s, b).Run(ctx, b.Out); err != nil {
+				return err
+			}
+			rel, err := s.Object()
+			if err != nil {
+				return err
+			}
+			return object.CheckFile(filepath.Join(b.Out, rel), filepath.Join(b.Need(p.kernel), kernel.Exports))
+		},
+	}
+	return st, s, nil
+}
+
+func (p *Project) sampleBuild(s *sample.Sample, b *stage.Build) *sample.Build {
+	return &sample.Build{
+		Sample: s, Toolchain: b.Need(p.tools), Source: b.Need(p.linuxSource), Kernel: b.Need(p.kernel), Bindings: b.Need(p.bindings),
+		Librex: b.Need(p.librex), Libbpf: b.Need(p.libbpf), CC: p.Tool("gcc"), Workspace: b.Workspace, Pool: b.Pool, Log: b.Log, Output: b.Output,
+	}
+}
+
+func (p *Project) passesBuild(workspace string) *passes.Build {
+	return &passes.Build{Source: p.path("llvm-passes"), Workspace: workspace, LLVMConfig: p.Tool("llvm"), Pool: p.pool}
+}
+
+// runtimeInputs adds the sources of the runtime crate and its macros.
+func (p *Project) runtimeInputs(ctx context.Context, in *stage.Inputs) error {
+	for _, dir := range []string{"librex/rex", "librex/rex-macros"} {
+		if err := in.Tree(ctx, dir, p.path(dir), sample.Skip); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hostTools adds the versions of host tools that shape a result.
+func (p *Project) hostTools(in *stage.Inputs, names ...string) {
+	for _, n := range names {
+		f := p.tool(n)
+		version := f.Found
+		if version == "" {
+			version = f.Path
+		}
+		in.Value("host's "+n, version)
+	}
+}
+
+func (p *Project) kernelTools() []string {
+	tools := []string{"clang", "lld", "llvm", "pahole"}
+	if p.compiler == kernel.GNU {
+		tools = []string{"gcc", "binutils", "pahole"}
+	}
+	return slices.Concat(tools, []string{"make", "flex", "bison", "perl"})
+}
+
+func (p *Project) fragments() []string {
+	return []string{p.path("configs/kernel/base.config"), p.path("configs/kernel/rex.config")}
+}
+
+var versioned = regexp.MustCompile(`-\d+$`)
+
+// suffix is what a distribution appends to its LLVM tools' names: "-19", or nothing.
+func suffix(clang string) string { return versioned.FindString(filepath.Base(clang)) }
+
+// Environment returns what a person sets to use the tools by hand: shell assignments.
+func (p *Project) Environment(ctx context.Context) (string, error) {
+	results, err := p.Runner.Run(ctx, p.tools, p.bindings, p.librex, p.libbpf)
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	dir := func(s *stage.Stage) string { return results[s.Name].Dir }
+	fmt.Fprintf(&b, "export PATH=%s/bin:$PATH\n", dir(p.tools))
+	for _, v := range [][2]string{
+		{"RUSTC", dir(p.tools) + "/bin/rustc"}, {"LINUX_SRC", dir(p.linuxSource)}, {"LINUX_OBJ", dir(p.kernel)}, {"REX_BINDINGS", dir(p.bindings)},
+		{"PKG_CONFIG_PATH", dir(p.librex) + "/lib/pkgconfig:" + dir(p.libbpf) + "/lib/pkgconfig"},
+	} {
+		fmt.Fprintf(&b, "export %s=%s\n", v[0], v[1])
+	}
+	if host := os.Getenv("RUSTUP_TOOLCHAIN"); host != "" {
+		fmt.Fprintln(&b, "unset RUSTUP_TOOLCHAIN")
+	}
+	return b.String(), nil
+}

@@ -1,0 +1,8 @@
+#![no_std]
+#![no_main]
+
+fn prog() -> u32 {
+    0
+}
+
+rex::program!(prog);

@@ -1,0 +1,10 @@
+//@ error: incompatible with previous forbid
+#![no_std]
+#![no_main]
+
+#[allow(unsafe_code)]
+fn prog() -> u32 {
+    0
+}
+
+rex::program!(prog);

@@ -1,0 +1,10 @@
+//@ error: usage of an `unsafe` block
+//@ flags: -Aunsafe_code
+#![no_std]
+#![no_main]
+
+fn prog() -> u32 {
+    unsafe { 1 }
+}
+
+rex::program!(prog);

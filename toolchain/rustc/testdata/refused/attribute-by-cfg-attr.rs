@@ -1,0 +1,11 @@
+//@ error: attribute `no_mangle`
+#![no_std]
+#![no_main]
+
+#[cfg_attr(all(), unsafe(no_mangle))]
+pub fn f() {}
+fn prog() -> u32 {
+    0
+}
+
+rex::program!(prog);

@@ -1,0 +1,10 @@
+//@ error: attribute `feature`
+#![no_std]
+#![no_main]
+#![feature(lang_items)]
+
+fn prog() -> u32 {
+    0
+}
+
+rex::program!(prog);

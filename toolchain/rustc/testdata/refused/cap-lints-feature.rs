@@ -1,0 +1,11 @@
+//@ error: unstable feature
+//@ flags: --cap-lints allow
+#![no_std]
+#![no_main]
+#![feature(core_intrinsics)]
+
+fn prog() -> u32 {
+    0
+}
+
+rex::program!(prog);

@@ -1,0 +1,10 @@
+//@ error: an `extern` block
+#![no_std]
+#![no_main]
+
+unsafe extern "C" {}
+fn prog() -> u32 {
+    0
+}
+
+rex::program!(prog);

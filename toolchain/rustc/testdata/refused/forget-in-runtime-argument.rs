@@ -1,0 +1,10 @@
+//@ error: `core::mem::forget`
+#![no_std]
+#![no_main]
+
+fn prog() -> u32 {
+    rex::peek!(core::mem::forget(rex::lock()));
+    0
+}
+
+rex::program!(prog);

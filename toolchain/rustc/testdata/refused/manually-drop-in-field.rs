@@ -1,0 +1,12 @@
+//@ error: `core::mem::ManuallyDrop`
+#![no_std]
+#![no_main]
+
+struct S {
+    _g: core::mem::ManuallyDrop<rex::Guard>,
+}
+fn prog() -> u32 {
+    0
+}
+
+rex::program!(prog);

@@ -1,0 +1,10 @@
+//@ error: `-C soft-float` cannot be given
+//@ flags: -Csoft-float=yes
+#![no_std]
+#![no_main]
+
+fn prog() -> u32 {
+    0
+}
+
+rex::program!(prog);

@@ -1,0 +1,10 @@
+//@ error: `-C strip` cannot be given
+//@ flags: -Cstrip=symbols
+#![no_std]
+#![no_main]
+
+fn prog() -> u32 {
+    0
+}
+
+rex::program!(prog);

@@ -1,0 +1,11 @@
+//@ error: attribute `no_mangle`
+#![no_std]
+#![no_main]
+
+#[macros::exported]
+pub fn memcpy() {}
+fn prog() -> u32 {
+    0
+}
+
+rex::program!(prog);

@@ -1,0 +1,12 @@
+//@ error: an `unsafe` block
+#![no_std]
+#![no_main]
+
+async fn f() {
+    unsafe {}
+}
+fn prog() -> u32 {
+    0
+}
+
+rex::program!(prog);

@@ -1,0 +1,14 @@
+//@ error: an `unsafe` block
+#![no_std]
+#![no_main]
+
+mod inner {
+    pub fn f() {
+        unsafe {}
+    }
+}
+fn prog() -> u32 {
+    0
+}
+
+rex::program!(prog);

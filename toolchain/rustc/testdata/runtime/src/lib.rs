@@ -1,0 +1,102 @@
+//! A runtime of the least that the passes and the subset ask for, for tests of the compiler alone.
+
+#![no_std]
+
+use core::fmt::Write;
+use core::panic::PanicInfo;
+
+#[repr(C)]
+pub struct ProgramObject {
+    name: *const u8,
+    name_len: usize,
+    entry: extern "C" fn(*mut ()) -> u32,
+}
+
+unsafe impl Sync for ProgramObject {}
+
+impl ProgramObject {
+    pub const fn new(name: &'static str, entry: extern "C" fn(*mut ()) -> u32) -> Self {
+        ProgramObject { name: name.as_ptr(), name_len: name.len(), entry }
+    }
+}
+
+/// Something that must be dropped.
+pub struct Guard(());
+
+pub fn lock() -> Guard {
+    Guard(())
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        time();
+    }
+}
+
+/// Changes from call to call, so that nothing is computed beforehand.
+pub fn time() -> u64 {
+    let (low, high): (u32, u32);
+    unsafe { core::arch::asm!("rdtsc", out("eax") low, out("edx") high) };
+    u64::from(high) << 32 | u64::from(low)
+}
+
+/// For programs that turn something into a number.
+pub struct Text(pub [u8; 64], pub usize);
+
+impl Write for Text {
+    fn write_str(&mut self, text: &str) -> core::fmt::Result {
+        for byte in text.bytes() {
+            *self.0.get_mut(self.1).ok_or(core::fmt::Error)? = byte;
+            self.1 += 1;
+        }
+        Ok(())
+    }
+}
+
+#[panic_handler]
+fn panic(info: &PanicInfo) -> ! {
+    let mut text = Text([0; 64], 0);
+    let _ = write!(text, "{info}");
+    loop {
+        core::hint::spin_loop();
+    }
+}
+
+#[no_mangle]
+extern "C" fn __rex_handle_timeout() -> ! {
+    panic!("Timeout in Rex program")
+}
+
+#[no_mangle]
+extern "C" fn __rex_check_stack() {
+    panic!("Stack overflow in Rex program")
+}
+
+#[no_mangle]
+extern "C" fn __rex_trap() -> ! {
+    panic!("Reached unreachable code in Rex program")
+}
+
+/// Makes a program of `fn() -> u32`.
+#[macro_export]
+macro_rules! program {
+    ($name:ident) => {
+        #[used]
+        #[unsafe(link_section = "rex/xdp")]
+        static PROGRAM: $crate::ProgramObject = {
+            extern "C" fn entry(_: *mut ()) -> u32 {
+                $name()
+            }
+            $crate::ProgramObject::new(stringify!($name), entry)
+        };
+    };
+}
+
+/// Unsafe code of the runtime around a value of the extension's.
+#[macro_export]
+macro_rules! peek {
+    ($value:expr) => {{
+        let value = $value;
+        unsafe { core::ptr::read_volatile(&value) }
+    }};
+}
