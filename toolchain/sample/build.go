@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -137,19 +136,6 @@ func (s *Sample) crate() (string, error) {
 
 // Skip leaves out of a source tree's digest what builds put there.
 func Skip(path string) bool {
-	return path == "target" || strings.HasSuffix(path, "/target")
-}
-
-// Files lists what a result holds, relative to it.
-func Files(result string) ([]string, error) {
-	var files []string
-	err := filepath.WalkDir(result, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		rel, err := filepath.Rel(result, path)
-		files = append(files, rel)
-		return err
-	})
-	return files, err
+	base := filepath.Base(path)
+	return base == "target" || base == "Cargo.lock"
 }
