@@ -57,7 +57,7 @@ func apply(ctx context.Context, tree, file string) error {
 	defer in.Close()
 	out, err := (&command.Cmd{
 		Path: "patch", Args: []string{"-p1", "--fuzz=0", "--batch", "--forward", "--no-backup-if-mismatch", "--reject-file=-"},
-		Dir: tree, Stdin: in, Env: []string{"LC_ALL=C", "POSIXLY_CORRECT="},
+		Dir: tree, Stdin: in, Env: []string{"LC_ALL=C", "POSIXLY_CORRECT"},
 	}).Output(ctx)
 	if err == nil {
 		return nil

@@ -11,6 +11,9 @@ import (
 const good = `From: A
 Subject: [PATCH] change two
 
+diff --git a/d/f b/d/f
+index 0000001..0000002 100644
+
 --- a/d/f
 +++ b/d/f
 @@ -1,3 +1,3 @@
