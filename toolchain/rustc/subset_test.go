@@ -13,9 +13,6 @@ import (
 // target is what extensions are compiled for.
 const target = "x86_64-unknown-none"
 
-// The tests below need a compiler: REX_TEST_RUSTC names its prefix, REX_TEST_PASSES the pass
-// plugin. They compile the programs below testdata with a runtime crate of their own.
-
 // compiler is a toolchain with a runtime that is ready to be linked.
 type compiler struct {
 	prefix string
@@ -109,8 +106,16 @@ func directive(source, name string) string {
 	return ""
 }
 
-func TestSubset(t *testing.T) {
+// TestCompiler needs a compiler: REX_TEST_RUSTC names its prefix, REX_TEST_PASSES the pass
+// plugin. It compiles the programs below testdata with a runtime crate of its own.
+func TestCompiler(t *testing.T) {
 	c := newCompiler(t)
+	t.Run("subset", c.testSubset)
+	t.Run("shadowed runtime", c.testShadowedRuntime)
+	t.Run("plugin", c.testPlugin)
+}
+
+func (c *compiler) testSubset(t *testing.T) {
 	t.Run("refused", func(t *testing.T) {
 		for _, path := range programs(t, "testdata/refused") {
 			t.Run(strings.TrimSuffix(filepath.Base(path), ".rs"), func(t *testing.T) {
@@ -166,25 +171,23 @@ func TestSubset(t *testing.T) {
 }
 
 // A crate with the runtime's name is not the runtime.
-func TestShadowedRuntime(t *testing.T) {
-	c := newCompiler(t)
+func (c *compiler) testShadowedRuntime(t *testing.T) {
 	shadow, err := filepath.Abs("testdata/shadow")
 	if err != nil {
 		t.Fatal(err)
 	}
 	out := c.build(t, shadow)
-	c.deps, c.host = filepath.Join(out, target, "release/deps"), filepath.Join(out, "release/deps")
+	shadowed := &compiler{c.prefix, filepath.Join(out, target, "release/deps"), filepath.Join(out, "release/deps")}
 	source := filepath.Join(tree(t, "case.rs",
 		"#![no_std]\n#![no_main]\nextern crate rex;\n"), "case.rs")
-	said, err := c.compile(t, source, filepath.Join(t.TempDir(), "case"))
+	said, err := shadowed.compile(t, source, filepath.Join(t.TempDir(), "case"))
 	if want := "crate `rex` is not available"; err == nil || !strings.Contains(said, want) {
 		t.Errorf("%v; want %q, got\n%s", err, want, said)
 	}
 }
 
 // Without its passes the compiler makes no extension.
-func TestPlugin(t *testing.T) {
-	c := newCompiler(t)
+func (c *compiler) testPlugin(t *testing.T) {
 	source, err := filepath.Abs("testdata/accepted/least.rs")
 	if err != nil {
 		t.Fatal(err)
