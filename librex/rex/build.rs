@@ -15,7 +15,17 @@ fn main() {
     println!("cargo:rerun-if-changed={}", bindings.join("kernel.rs").display());
 
     println!("cargo:rerun-if-env-changed=LINUX_OBJ");
-    let exports = input("LINUX_OBJ", "rex-exports.txt", "a kernel built with CONFIG_BPF_REX").join("rex-exports.txt");
+    let kernel = input("LINUX_OBJ", "rex-exports.txt", "a kernel built with CONFIG_BPF_REX");
+    let config = kernel.join(".config");
+    println!("cargo:rerun-if-changed={}", config.display());
+    let options = fs::read_to_string(&config).unwrap_or_else(|e| panic!("{}: {e}", config.display()));
+    // Stack traces and panics name the extension's functions.
+    assert!(
+        options.lines().any(|line| line == "CONFIG_KALLSYMS_ALL=y"),
+        "{} lacks CONFIG_KALLSYMS_ALL=y, which extensions need; build the kernel with it",
+        config.display()
+    );
+    let exports = kernel.join("rex-exports.txt");
     println!("cargo:rerun-if-changed={}", exports.display());
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     stub(&exports, &out);
@@ -34,6 +44,11 @@ fn input(variable: &str, file: &str, what: &str) -> PathBuf {
 
 fn stub(exports: &Path, out: &Path) {
     let names = fs::read_to_string(exports).unwrap_or_else(|e| panic!("{}: {e}", exports.display()));
+    // Kernels without CONFIG_BPF_KPROBE_OVERRIDE lack it.
+    println!("cargo:rustc-check-cfg=cfg(override_return)");
+    if names.split_whitespace().any(|name| name == "bpf_override_return") {
+        println!("cargo:rustc-cfg=override_return");
+    }
     let mut source = String::from(".text\n");
     for name in names.split_whitespace() {
         source += &format!(".globl {name}\n.type {name}, @function\n{name}:\n");

@@ -67,7 +67,7 @@ macro_rules! base_helpers {
 
             /// The value of a key, in place; other CPUs may change it.
             #[inline(always)]
-            pub fn bpf_map_lookup_elem<'b, const MT: u32, K, V: Copy + $crate::utils::NoRef>(
+            pub fn bpf_map_lookup_elem<'b, const MT: $crate::linux::bpf::bpf_map_type, K, V: Copy + $crate::utils::NoRef>(
                 &self, map: &'static $crate::map::RexMapHandle<MT, K, V>, key: &'b K,
             ) -> Option<&'b mut V> {
                 map.lookup(key)
@@ -75,7 +75,7 @@ macro_rules! base_helpers {
 
             /// Sets the value of a key; `flags` is `BPF_ANY`, `BPF_NOEXIST` or `BPF_EXIST`.
             #[inline(always)]
-            pub fn bpf_map_update_elem<const MT: u32, K, V: Copy + $crate::utils::NoRef>(
+            pub fn bpf_map_update_elem<const MT: $crate::linux::bpf::bpf_map_type, K, V: Copy + $crate::utils::NoRef>(
                 &self, map: &'static $crate::map::RexMapHandle<MT, K, V>, key: &K, value: &V, flags: u64,
             ) -> $crate::Result {
                 map.store(key, value, flags)
@@ -83,28 +83,28 @@ macro_rules! base_helpers {
 
             /// Removes a key.
             #[inline(always)]
-            pub fn bpf_map_delete_elem<const MT: u32, K, V: Copy + $crate::utils::NoRef>(
+            pub fn bpf_map_delete_elem<const MT: $crate::linux::bpf::bpf_map_type, K, V: Copy + $crate::utils::NoRef>(
                 &self, map: &'static $crate::map::RexMapHandle<MT, K, V>, key: &K,
             ) -> $crate::Result {
                 map.remove(key)
             }
 
             /// Adds an element to a stack or queue.
-            pub fn bpf_map_push_elem<const MT: u32, K, V: Copy + $crate::utils::NoRef>(
+            pub fn bpf_map_push_elem<const MT: $crate::linux::bpf::bpf_map_type, K, V: Copy + $crate::utils::NoRef>(
                 &self, map: &'static $crate::map::RexMapHandle<MT, K, V>, value: &V, flags: u64,
             ) -> $crate::Result {
                 map.push_with(value, flags)
             }
 
             /// Removes the next element of a stack or queue.
-            pub fn bpf_map_pop_elem<const MT: u32, K, V: Copy + $crate::utils::NoRef>(
+            pub fn bpf_map_pop_elem<const MT: $crate::linux::bpf::bpf_map_type, K, V: Copy + $crate::utils::NoRef>(
                 &self, map: &'static $crate::map::RexMapHandle<MT, K, V>,
             ) -> Option<V> {
                 map.take()
             }
 
             /// The next element of a stack or queue, which stays.
-            pub fn bpf_map_peek_elem<const MT: u32, K, V: Copy + $crate::utils::NoRef>(
+            pub fn bpf_map_peek_elem<const MT: $crate::linux::bpf::bpf_map_type, K, V: Copy + $crate::utils::NoRef>(
                 &self, map: &'static $crate::map::RexMapHandle<MT, K, V>,
             ) -> Option<V> {
                 map.look()

@@ -5,9 +5,11 @@
 
 use core::ffi::c_void;
 
+use crate::linux::bpf;
+
 /// Types of the kernel that was built, by bindgen.
 #[allow(non_camel_case_types, non_snake_case, non_upper_case_globals, dead_code, missing_docs, clippy::all)]
-#[allow(unnecessary_transmutes, unsafe_op_in_unsafe_fn, unknown_lints)]
+#[allow(unsafe_op_in_unsafe_fn)]
 pub mod bindings {
     include!(concat!(env!("REX_BINDINGS"), "/kernel.rs"));
 }
@@ -15,6 +17,8 @@ pub mod bindings {
 /// `struct bpf_map`, which extensions only point to.
 pub type Map = c_void;
 
+// bindgen's empty structures behind these pointers are no concern of the calls.
+#[allow(improper_ctypes)]
 extern "C" {
     pub fn rex_landingpad(text: *const u8) -> !;
     pub fn rex_trace_printk(text: *const u8, len: u32) -> i64;
@@ -36,8 +40,25 @@ extern "C" {
     pub fn rex_numa_node_id() -> i32;
     pub static jiffies_64: u64;
 
+    pub fn bpf_spin_lock(lock: *mut bpf::bpf_spin_lock);
+    pub fn bpf_spin_unlock(lock: *mut bpf::bpf_spin_lock);
+
+    pub fn bpf_ringbuf_reserve(map: *mut Map, size: u64, flags: u64) -> *mut c_void;
+    pub fn bpf_ringbuf_submit(data: *mut c_void, flags: u64);
+    pub fn bpf_ringbuf_discard(data: *mut c_void, flags: u64);
+    pub fn bpf_ringbuf_output(map: *mut Map, data: *const c_void, size: u64, flags: u64) -> i64;
+    pub fn bpf_ringbuf_query(map: *mut Map, what: u64) -> u64;
+
+    pub fn bpf_perf_event_output_tp(ctx: *const c_void, map: *mut Map, flags: u64, data: *const c_void, size: u64) -> i64;
+    pub fn bpf_perf_prog_read_value(ctx: *const bindings::bpf_perf_event_data_kern, buffer: *mut bpf::bpf_perf_event_value, size: u32) -> i64;
+    pub fn bpf_get_stackid_pe(ctx: *const bindings::bpf_perf_event_data_kern, map: *mut Map, flags: u64) -> i64;
+
+    pub fn bpf_xdp_adjust_tail(xdp: *mut bindings::xdp_buff, offset: i32) -> i64;
+    pub fn bpf_clone_redirect(skb: *mut bindings::sk_buff, ifindex: u32, flags: u64) -> i64;
+
     pub fn bpf_get_current_task() -> *const bindings::task_struct;
     pub fn bpf_task_from_pid(pid: i32) -> *const bindings::task_struct;
     pub fn bpf_task_release(task: *const bindings::task_struct);
+    #[cfg(override_return)]
     pub fn bpf_override_return(regs: *mut bindings::pt_regs, rc: u64) -> i64;
 }

@@ -3,14 +3,13 @@
 //! Programs that run where a function of the kernel or of a user program is entered.
 
 use crate::helpers::{base_helpers, task_helpers};
-use crate::kernel;
 use crate::pt_regs::PtRegs;
 
 /// A kprobe or uprobe program.
 pub struct kprobe(());
 
-base_helpers!(kprobe);
-task_helpers!(kprobe);
+base_helpers!(impl[] kprobe);
+task_helpers!(impl[] kprobe);
 
 impl kprobe {
     /// # Safety
@@ -31,9 +30,11 @@ impl kprobe {
     }
 
     /// Makes the probed function return `rc` at once. Returns 0. Works on functions that the kernel
-    /// allows errors to be injected into; attaching to others is refused.
+    /// allows errors to be injected into; attaching to others is refused. Exists where the kernel
+    /// has `CONFIG_BPF_KPROBE_OVERRIDE`.
+    #[cfg(override_return)]
     pub fn bpf_override_return(&self, regs: &mut PtRegs, rc: u64) -> i32 {
         // SAFETY: the registers are those of the probe, since programs can't make others.
-        crate::run::guarded(|| unsafe { kernel::bpf_override_return(&mut regs.0, rc) }) as i32
+        crate::run::guarded(|| unsafe { crate::kernel::bpf_override_return(&mut regs.0, rc) }) as i32
     }
 }

@@ -14,20 +14,29 @@
 mod checks;
 mod helpers;
 mod kernel;
+mod net;
 mod panic;
 mod printk;
 mod program;
+mod ringbuf;
 mod run;
 
 pub mod kprobe;
+pub mod linux;
 pub mod map;
+pub mod perf_event;
 pub mod pt_regs;
+pub mod sched_cls;
+pub mod spinlock;
 pub mod task_struct;
 pub mod tracepoint;
 pub mod utils;
+pub mod xdp;
 
 pub use printk::rex_trace_printk;
 #[doc(hidden)]
 pub use program::ProgramObject;
 pub use rex_macros::{rex_kprobe, rex_map, rex_perf_event, rex_tc, rex_tracepoint, rex_uprobe, rex_xdp};
+#[doc(hidden)]
+pub use utils::read_at as __read_at;
 pub use utils::Result;

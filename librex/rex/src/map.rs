@@ -4,28 +4,27 @@
 
 use core::cell::UnsafeCell;
 use core::marker::PhantomData;
-use core::mem::{size_of, MaybeUninit};
+use core::mem::{align_of, size_of, MaybeUninit};
 use core::ptr::from_ref;
 
 use crate::kernel::{self, Map};
+use crate::linux::bpf::{
+    bpf_map_type, BPF_ANY, BPF_EXIST, BPF_MAP_TYPE_ARRAY, BPF_MAP_TYPE_HASH, BPF_MAP_TYPE_PERCPU_ARRAY, BPF_MAP_TYPE_PERF_EVENT_ARRAY,
+    BPF_MAP_TYPE_QUEUE, BPF_MAP_TYPE_RINGBUF, BPF_MAP_TYPE_STACK, BPF_MAP_TYPE_STACK_TRACE, BPF_NOEXIST, BPF_RB_AVAIL_DATA, BPF_RB_CONS_POS,
+    BPF_RB_PROD_POS, BPF_RB_RING_SIZE,
+};
+pub use crate::ringbuf::RexRingBufEntry;
 use crate::run::guarded;
-use crate::utils::{NoRef, Result, UNBOUND};
+use crate::utils::{NoRef, PerfEventMaskedCPU, PerfEventStreamer, Result, UNBOUND};
 
-// enum bpf_map_type and the update flags of linux/bpf.h.
-const HASH: u32 = 1;
-const ARRAY: u32 = 2;
-const PERF_EVENT_ARRAY: u32 = 4;
-const STACK_TRACE: u32 = 7;
-const QUEUE: u32 = 22;
-const STACK: u32 = 23;
-const ANY: u64 = 0;
-const NOEXIST: u64 = 1;
-const EXIST: u64 = 2;
+const ANY: u64 = BPF_ANY as u64;
+const NOEXIST: u64 = BPF_NOEXIST as u64;
+const EXIST: u64 = BPF_EXIST as u64;
 
 /// A map of kernel type `MT`, from keys `K` to values `V`: a record of section `.maps`, which the
 /// loader reads and the kernel completes. Make one as a `static` with `#[rex_map]`.
 #[repr(C)]
-pub struct RexMapHandle<const MT: u32, K, V>
+pub struct RexMapHandle<const MT: bpf_map_type, K, V>
 where
     V: Copy + NoRef,
 {
@@ -40,28 +39,51 @@ where
 }
 
 // SAFETY: a handle is constant while programs run, and the kernel's maps are made for all CPUs.
-unsafe impl<const MT: u32, K, V: Copy + NoRef> Sync for RexMapHandle<MT, K, V> {}
+unsafe impl<const MT: bpf_map_type, K, V: Copy + NoRef> Sync for RexMapHandle<MT, K, V> {}
 
 const _: () = assert!(size_of::<RexMapHandle<1, u32, u32>>() == 32);
 
 /// A hash table.
-pub type RexHashMap<K, V> = RexMapHandle<HASH, K, V>;
+pub type RexHashMap<K, V> = RexMapHandle<BPF_MAP_TYPE_HASH, K, V>;
 /// An array, indexed by `u32`.
-pub type RexArrayMap<V> = RexMapHandle<ARRAY, u32, V>;
+pub type RexArrayMap<V> = RexMapHandle<BPF_MAP_TYPE_ARRAY, u32, V>;
+/// An array that each CPU has for itself, indexed by `u32`.
+pub type RexPerCPUArrayMap<V> = RexMapHandle<BPF_MAP_TYPE_PERCPU_ARRAY, u32, V>;
+/// Buffers, one for each CPU, that stream events of type `V` to user space.
+pub type RexPerfEventArray<V> = RexMapHandle<BPF_MAP_TYPE_PERF_EVENT_ARRAY, u32, V>;
+/// Call stacks by id; `V` is an array of addresses.
+pub type RexStackTrace<K, V> = RexMapHandle<BPF_MAP_TYPE_STACK_TRACE, K, V>;
 /// A stack: last in, first out.
-pub type RexStack<V> = RexMapHandle<STACK, (), V>;
+pub type RexStack<V> = RexMapHandle<BPF_MAP_TYPE_STACK, (), V>;
 /// A queue: first in, first out.
-pub type RexQueue<V> = RexMapHandle<QUEUE, (), V>;
+pub type RexQueue<V> = RexMapHandle<BPF_MAP_TYPE_QUEUE, (), V>;
+/// A buffer of bytes that user space reads in order; its size in bytes is a power of two.
+pub type RexRingBuf = RexMapHandle<BPF_MAP_TYPE_RINGBUF, (), ()>;
 
-impl<const MT: u32, K, V: Copy + NoRef> RexMapHandle<MT, K, V> {
-    /// A map of at most `ms` entries, made with the `BPF_F_*` flags `mf`.
+impl<const MT: bpf_map_type, K, V: Copy + NoRef> RexMapHandle<MT, K, V> {
+    /// A map of at most `ms` entries (a ring buffer: bytes), made with the `BPF_F_*` flags `mf`.
     pub const fn new(ms: u32, mf: u32) -> Self {
+        // Values of other kinds of maps may be pointers of the kernel.
+        assert!(
+            matches!(
+                MT,
+                BPF_MAP_TYPE_HASH
+                    | BPF_MAP_TYPE_ARRAY
+                    | BPF_MAP_TYPE_PERCPU_ARRAY
+                    | BPF_MAP_TYPE_PERF_EVENT_ARRAY
+                    | BPF_MAP_TYPE_STACK_TRACE
+                    | BPF_MAP_TYPE_STACK
+                    | BPF_MAP_TYPE_QUEUE
+                    | BPF_MAP_TYPE_RINGBUF
+            ),
+            "a map of this type cannot be used from an extension"
+        );
+        assert!(align_of::<V>() <= 8, "the kernel aligns values to 8 bytes");
         // The elements of an event array are file descriptors, whatever the events are.
-        let value_size = if MT == PERF_EVENT_ARRAY { 4 } else { size_of::<V>() };
-        let key_size = if MT == PERF_EVENT_ARRAY || MT == STACK_TRACE { 4 } else { size_of::<K>() };
+        let value_size = if MT == BPF_MAP_TYPE_PERF_EVENT_ARRAY { 4 } else { size_of::<V>() };
         Self {
             map_type: MT,
-            key_size: key_size as u32,
+            key_size: size_of::<K>() as u32,
             value_size: value_size as u32,
             max_entries: ms,
             flags: mf,
@@ -72,7 +94,7 @@ impl<const MT: u32, K, V: Copy + NoRef> RexMapHandle<MT, K, V> {
 
     /// The kernel's map, or `None` before it is bound.
     #[inline(always)]
-    fn bound(&self) -> Option<*mut Map> {
+    pub(crate) fn bound(&self) -> Option<*mut Map> {
         // SAFETY: nobody writes it any more; volatile, as the compiler must not take the initial null for granted.
         let map = unsafe { self.map.get().read_volatile() };
         if map.is_null() {
@@ -200,3 +222,53 @@ macro_rules! container {
 }
 container!(RexStack);
 container!(RexQueue);
+
+impl<V: Copy + NoRef> RexPerfEventArray<V> {
+    /// Sends `data` to user space from a program with context `ctx`.
+    pub fn output<P: PerfEventStreamer>(&'static self, program: &P, ctx: &P::Context, data: &V, cpu: PerfEventMaskedCPU) -> Result {
+        program.output_event(ctx, self, data, cpu)
+    }
+}
+
+impl RexRingBuf {
+    /// Space for `size` bytes; `None` if there is no room.
+    pub fn reserve<'a>(&'static self, size: usize) -> Option<RexRingBufEntry<'a>> {
+        // SAFETY: the map's type is in the handle's.
+        unsafe { RexRingBufEntry::reserve(self.bound()?, size) }
+    }
+
+    /// Copies `data` into the buffer; `flags` is 0, `BPF_RB_NO_WAKEUP` or `BPF_RB_FORCE_WAKEUP`. A
+    /// full buffer is `Err(-EAGAIN)`.
+    pub fn output(&'static self, data: &[u8], flags: u64) -> Result {
+        let map = self.bound().ok_or(UNBOUND)?;
+        // SAFETY: as in `reserve`; the kernel reads `data` only.
+        let code = guarded(|| unsafe { kernel::bpf_ringbuf_output(map, data.as_ptr().cast(), data.len() as u64, flags) });
+        crate::to_result!(code)
+    }
+
+    /// Bytes that user space has not read.
+    pub fn available_bytes(&'static self) -> Option<u64> {
+        self.query(BPF_RB_AVAIL_DATA)
+    }
+
+    /// Size of the buffer in bytes.
+    pub fn size(&'static self) -> Option<u64> {
+        self.query(BPF_RB_RING_SIZE)
+    }
+
+    /// Where user space reads next; wraps.
+    pub fn consumer_position(&'static self) -> Option<u64> {
+        self.query(BPF_RB_CONS_POS)
+    }
+
+    /// Where the next entry goes; wraps.
+    pub fn producer_position(&'static self) -> Option<u64> {
+        self.query(BPF_RB_PROD_POS)
+    }
+
+    fn query(&'static self, what: u32) -> Option<u64> {
+        let map = self.bound()?;
+        // SAFETY: as in `reserve`.
+        Some(guarded(|| unsafe { kernel::bpf_ringbuf_query(map, what.into()) }))
+    }
+}

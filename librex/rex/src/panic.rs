@@ -11,12 +11,13 @@ use crate::{kernel, run};
 
 #[panic_handler]
 fn panic(info: &PanicInfo) -> ! {
-    run::enter_panic();
+    let again = run::enter_panic();
     run::run_cleanups();
     let mut text = Text::new();
-    if write!(text, "{info}").is_err() {
+    // What a panic prints is the extension's, and may itself panic.
+    if again || write!(text, "{info}").is_err() {
         text.clear();
-        let _ = text.write_str("unknown rust panic");
+        let _ = text.write_str(if again { "panicked in the message of a panic" } else { "unknown rust panic" });
     }
     // SAFETY: the text ends with a NUL, and the kernel never comes back.
     unsafe { kernel::rex_landingpad(text.as_ptr()) }

@@ -60,6 +60,18 @@ pub fn rex_trace_printk(args: fmt::Arguments<'_>) -> Result {
     crate::to_result!(code)
 }
 
+/// `bpf_snprintf` (bpf-helpers(7)), which wants a format that ends with a NUL.
+pub fn snprintf(buffer: &mut [u8], format: &str, data: &[u64]) -> Result {
+    let mut text = Text::new();
+    if text.write_str(format).is_err() {
+        return Err(-E2BIG);
+    }
+    let bytes = core::mem::size_of_val(data) as u32;
+    // SAFETY: the sizes are those of the slices, and the format ends with a NUL.
+    let code = guarded(|| unsafe { kernel::bpf_snprintf(buffer.as_mut_ptr(), buffer.len() as u32, text.as_ptr(), data.as_ptr(), bytes) });
+    crate::to_result!(code)
+}
+
 /// The path of the enclosing function, such as `hello::rex_prog1`: `&'static str`.
 #[macro_export]
 macro_rules! function_name {

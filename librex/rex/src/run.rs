@@ -17,6 +17,10 @@ const IN_EXTENSION: u8 = 0;
 /// The kernel turns this into 2 to ask for termination.
 const IN_HELPER: u8 = 1;
 
+/// Flags: this run, or one that it interrupted, holds a spin lock; the panic handler has begun.
+const LOCK_HELD: u8 = 1;
+const PANICKING: u8 = 2;
+
 /// One entry of the cleanup table: what a panic has to undo.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -29,7 +33,7 @@ struct Cleanup {
 #[repr(C)]
 struct Run {
     state: AtomicU8,
-    lock_held: u8,
+    flags: u8,
     reserved: [u8; 62],
     cleanups: [Cleanup; CLEANUPS],
     log: [u8; LOG_SIZE],
@@ -71,10 +75,28 @@ pub fn timed_out() -> ! {
     panic!("Timeout in Rex program");
 }
 
-/// From here on the watchdog keeps off for good: the program is about to end.
-pub fn enter_panic() {
-    // SAFETY: as in `guarded`.
-    unsafe { (*run()).state.store(IN_HELPER, Ordering::Relaxed) };
+/// From here on the watchdog keeps off for good: the program is about to end. Says whether it was
+/// about to end already.
+pub fn enter_panic() -> bool {
+    // SAFETY: as in `guarded`; `flags` is this run's alone.
+    unsafe {
+        (*run()).state.store(IN_HELPER, Ordering::Relaxed);
+        let before = (*run()).flags;
+        (*run()).flags = before | PANICKING;
+        before & PANICKING != 0
+    }
+}
+
+/// Whether this run, or one that it interrupted, holds a spin lock.
+pub fn lock_held() -> bool {
+    // SAFETY: as in `enter_panic`.
+    unsafe { (*run()).flags & LOCK_HELD != 0 }
+}
+
+/// Notes that this run takes or gives back a spin lock.
+pub fn set_lock_held(held: bool) {
+    // SAFETY: as in `enter_panic`.
+    unsafe { (*run()).flags = (*run()).flags & !LOCK_HELD | if held { LOCK_HELD } else { 0 } }
 }
 
 /// Whether extension code runs, and neither a helper nor the panic handler.
@@ -88,32 +110,36 @@ pub fn stack_left() -> usize {
     stack_pointer() & (STACK_ALIGN - 1)
 }
 
-/// A resource of the kernel that a panic has to give back.
+/// A resource of the kernel that a panic has to give back: an entry of the cleanup table.
+///
+/// A resource is taken together with its registration, and given back together with the end of
+/// it, in *one* guarded call each: the watchdog ends a program before or after, never between.
 #[must_use]
 pub struct Registration(usize);
 
-/// Registers `function(argument)` to be run if the program panics before the registration is
-/// dropped. Panics when the table is full.
-///
-/// # Safety
-///
-/// `function(argument)` must be sound at any time until then, and replaces what `Drop` would do.
-pub unsafe fn register(function: unsafe extern "C" fn(*mut ()), argument: *mut ()) -> Registration {
-    let cleanups = cleanups();
-    for index in 0..CLEANUPS {
-        // SAFETY: the table belongs to this run alone, and `index` is within it.
-        let cleanup = unsafe { &mut *cleanups.add(index) };
-        if cleanup.valid == 0 {
-            *cleanup = Cleanup { valid: 1, function: Some(function), argument };
-            return Registration(index);
+impl Registration {
+    /// Registers `function(argument)` to be run if the program panics before [`cancel`](Self::cancel).
+    /// Panics when the table is full.
+    ///
+    /// # Safety
+    ///
+    /// `function(argument)` must be sound at any time until then.
+    pub unsafe fn new(function: unsafe extern "C" fn(*mut ()), argument: *mut ()) -> Self {
+        let cleanups = cleanups();
+        for index in 0..CLEANUPS {
+            // SAFETY: the table belongs to this run alone, and `index` is within it.
+            let cleanup = unsafe { &mut *cleanups.add(index) };
+            if cleanup.valid == 0 {
+                *cleanup = Cleanup { valid: 1, function: Some(function), argument };
+                return Self(index);
+            }
         }
+        panic!("Object count exceeded");
     }
-    panic!("Object count exceeded");
-}
 
-impl Drop for Registration {
-    fn drop(&mut self) {
-        // SAFETY: as in `register`; the index came from there.
+    /// The resource is about to be given back in the ordinary way.
+    pub fn cancel(&self) {
+        // SAFETY: as in `new`; the index came from there.
         unsafe { (*cleanups().add(self.0)).valid = 0 };
     }
 }

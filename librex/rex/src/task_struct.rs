@@ -7,7 +7,7 @@ use core::ops::Deref;
 
 use crate::kernel::{self, bindings};
 use crate::pt_regs::PtRegs;
-use crate::run::{self, guarded, Registration};
+use crate::run::{guarded, Registration};
 
 /// Size of a task's kernel stack: `THREAD_SIZE`, without KASAN.
 const THREAD_SIZE: usize = 16 << 10;
@@ -61,25 +61,28 @@ impl TaskStruct {
 /// A task on which this program holds a reference.
 pub struct OwnedTaskStruct {
     task: TaskStruct,
-    _registration: Registration,
+    registration: Registration,
 }
 
 impl OwnedTaskStruct {
     /// The task of a thread id, or `None` if there is none. The reference goes with the value,
     /// or with a panic.
     pub fn from_pid(pid: i32) -> Option<Self> {
-        unsafe extern "C" fn release(task: *mut ()) {
-            // SAFETY: the registration holds the task that was acquired.
-            unsafe { kernel::bpf_task_release(task.cast_const().cast()) }
-        }
-        // SAFETY: the kernel accepts any number.
-        let task = guarded(|| unsafe { kernel::bpf_task_from_pid(pid) });
-        if task.is_null() {
-            return None;
-        }
-        // SAFETY: the reference is held until `drop`, which ends the registration as well.
-        unsafe { Some(Self { task: TaskStruct::new(task), _registration: run::register(release, task.cast_mut().cast()) }) }
+        // SAFETY: the kernel accepts any number; the reference is registered in the same guarded call.
+        guarded(|| unsafe {
+            let task = kernel::bpf_task_from_pid(pid);
+            if task.is_null() {
+                return None;
+            }
+            let registration = Registration::new(release, task.cast_mut().cast());
+            Some(Self { task: TaskStruct::new(task), registration })
+        })
     }
+}
+
+unsafe extern "C" fn release(task: *mut ()) {
+    // SAFETY: whoever calls this held a reference.
+    unsafe { kernel::bpf_task_release(task.cast_const().cast()) }
 }
 
 impl Deref for OwnedTaskStruct {
@@ -92,7 +95,10 @@ impl Deref for OwnedTaskStruct {
 
 impl Drop for OwnedTaskStruct {
     fn drop(&mut self) {
-        // SAFETY: acquired in `from_pid` and released once: a panic does not run destructors.
-        guarded(|| unsafe { kernel::bpf_task_release(self.task.0) });
+        // SAFETY: acquired in `from_pid`, and released once: the entry is cancelled in the same guarded call.
+        guarded(|| unsafe {
+            self.registration.cancel();
+            release(self.task.0.cast_mut().cast());
+        });
     }
 }

@@ -4,8 +4,14 @@
 //! (`/sys/kernel/tracing/events/<category>/<name>/format`).
 
 use core::marker::PhantomData;
+use core::mem::size_of;
+use core::ptr::from_ref;
 
 use crate::helpers::{base_helpers, task_helpers};
+use crate::kernel;
+use crate::map::RexPerfEventArray;
+use crate::run::guarded;
+use crate::utils::{self, NoRef, PerfEventMaskedCPU, PerfEventStreamer, Result, UNBOUND};
 
 /// A program at the tracepoint that delivers `C`.
 pub struct tracepoint<C: TracepointContext + 'static>(PhantomData<fn(&'static C)>);
@@ -29,6 +35,22 @@ impl<C: TracepointContext> tracepoint<C> {
     pub unsafe fn convert_ctx(&self, ctx: *mut ()) -> &'static C {
         // SAFETY: a trace record of this layout, which stays for the run.
         unsafe { &*ctx.cast() }
+    }
+}
+
+impl<C: TracepointContext> utils::private::Sealed for tracepoint<C> {}
+
+impl<C: TracepointContext> PerfEventStreamer for tracepoint<C> {
+    type Context = C;
+
+    fn output_event<T: Copy + NoRef>(&self, ctx: &C, map: &'static RexPerfEventArray<T>, data: &T, cpu: PerfEventMaskedCPU) -> Result {
+        let map = map.bound().ok_or(UNBOUND)?;
+        // SAFETY: programs have no context but what `convert_ctx` got, since the first field is
+        // private; `data` has the size of a `T`.
+        let code = guarded(|| unsafe {
+            kernel::bpf_perf_event_output_tp(from_ref(ctx).cast(), map, cpu.flags(), from_ref(data).cast(), size_of::<T>() as u64)
+        });
+        crate::to_result!(code)
     }
 }
 

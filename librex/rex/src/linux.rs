@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Constants and structs of the kernel's user space interface: one module per header, made by
+//! bindgen from the headers of the kernel that extensions are built for.
+
+macro_rules! headers {
+    ($($(#[$doc:meta])* $module:ident = $file:literal;)*) => {
+        $(
+            $(#[$doc])*
+            #[allow(non_camel_case_types, non_snake_case, non_upper_case_globals, missing_docs)]
+            #[allow(unsafe_op_in_unsafe_fn, clippy::all)]
+            pub mod $module {
+                include!(concat!(env!("REX_BINDINGS"), $file));
+            }
+        )*
+    };
+}
+headers! {
+    /// `linux/bpf.h`.
+    bpf = "/bpf.rs";
+    /// `linux/errno.h`: positive numbers.
+    errno = "/errno.rs";
+    /// `linux/in.h`.
+    r#in = "/in.rs";
+    /// `linux/perf_event.h`.
+    perf_event = "/perf_event.rs";
+    /// `linux/pkt_cls.h`.
+    pkt_cls = "/pkt_cls.rs";
+    /// `linux/ptrace.h`, without `pt_regs`: [`PtRegs`](crate::pt_regs::PtRegs) is the kernel's.
+    ptrace = "/ptrace.rs";
+    /// `linux/seccomp.h`.
+    seccomp = "/seccomp.rs";
+    /// `linux/unistd.h`: system call numbers.
+    unistd = "/unistd.rs";
+}
