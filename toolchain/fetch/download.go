@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"rex/toolchain/digest"
@@ -233,6 +234,10 @@ func (f *Fetcher) open(ctx context.Context, address string, offset int64) (body 
 	}
 	resp, err := f.Client.Do(req)
 	if err != nil {
+		// The server hung up before it answered.
+		if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) {
+			err = &brokenError{err}
+		}
 		return nil, 0, 0, err
 	}
 	switch resp.StatusCode {

@@ -32,6 +32,9 @@ func (l *Libbpf) Run(ctx context.Context, out string) error {
 		}
 	}
 	obj := filepath.Join(l.Workspace, "obj")
+	if err := os.MkdirAll(obj, 0o755); err != nil {
+		return err
+	}
 	err := (&command.Cmd{
 		Path: "make",
 		Args: []string{
