@@ -8,9 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
-	"rex/toolchain/command"
+	"rex/toolchain/patch"
 )
 
 // locks are the lock files that no longer fit once Debian's patches have changed manifests.
@@ -23,23 +22,12 @@ var locks = []string{
 // in Debian's three parts, the second and third unpacked inside of the first; there it does
 // what debian/rules does. The official archive needs nothing and stays as it is.
 func Prepare(ctx context.Context, tree string) error {
-	series := filepath.Join(tree, "debian/patches/series")
-	text, err := os.ReadFile(series)
-	if errors.Is(err, fs.ErrNotExist) {
+	patches := filepath.Join(tree, "debian/patches")
+	if _, err := os.Stat(patches); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	if err != nil {
-		return err
-	}
-	for _, name := range patches(string(text)) {
-		patch := filepath.Join(tree, "debian/patches", name)
-		err := (&command.Cmd{
-			Path: "patch", Dir: tree,
-			Args: []string{"-p1", "--batch", "--forward", "--silent", "--no-backup-if-mismatch", "-i", patch},
-		}).Run(ctx)
-		if err != nil {
-			return fmt.Errorf("debian patch %s: %w", name, err)
-		}
+	if err := patch.Apply(ctx, tree, patches); err != nil {
+		return fmt.Errorf("debian's patches: %w", err)
 	}
 	if err := addVendored(tree); err != nil {
 		return fmt.Errorf("extra-vendor: %w", err)
@@ -50,18 +38,6 @@ func Prepare(ctx context.Context, tree string) error {
 		}
 	}
 	return forgetChecksums(ctx, filepath.Join(tree, "vendor"))
-}
-
-// patches reads a quilt series: a name per line, perhaps with options and comments.
-func patches(series string) []string {
-	var names []string
-	for line := range strings.Lines(series) {
-		line, _, _ = strings.Cut(line, "#")
-		if words := strings.Fields(line); len(words) > 0 {
-			names = append(names, words[0])
-		}
-	}
-	return names
 }
 
 // addVendored moves the crates that Debian adds among the vendored ones.
