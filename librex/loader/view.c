@@ -158,6 +158,17 @@ static int add_maps(struct writer *w, const struct image *image)
 	raw = btf__raw_data(btf, &raw_size);
 	if (!raw)
 		goto out;
+	for (i = 0; i < image->nr_maps; i++) {
+		Elf64_Sym sym = {
+			.st_name = append_string(&w->strings, image->maps[i].name),
+			.st_info = ELF64_ST_INFO(STB_GLOBAL, STT_OBJECT),
+			.st_shndx = w->nr_sections,
+			.st_value = i * size,
+			.st_size = size,
+		};
+
+		append(&w->symbols, &sym, sizeof(sym));
+	}
 	add_section(w, ".maps", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, zero,
 		    image->nr_maps * size);
 	add_section(w, BTF_ELF_SEC, SHT_PROGBITS, 0, raw, raw_size);
