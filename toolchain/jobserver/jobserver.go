@@ -4,17 +4,17 @@
 package jobserver
 
 import (
-	"context"
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// Pool is a number of job slots. Each build that runs owns one slot by itself
-// (its own process) and takes more through the pipe.
+// Pool is a number of job slots. A build that runs owns one by itself, as the protocol has
+// it, and takes more through the pipe; so a build alone runs size jobs, and each one beside it
+// adds no more than one.
 type Pool struct {
 	size int
 	dir  string
@@ -42,54 +42,15 @@ func New(size int) (*Pool, error) {
 		return nil, fmt.Errorf("job pool: %s: %w", path, err)
 	}
 	p := &Pool{size: size, dir: dir, fifo: os.NewFile(uintptr(fd), path)}
-	for range size {
-		p.Release()
+	if _, err := p.fifo.Write(bytes.Repeat([]byte{'+'}, size-1)); err != nil {
+		p.Close()
+		return nil, fmt.Errorf("job pool: %w", err)
 	}
 	return p, nil
 }
 
-// Size returns the number of slots.
+// Size returns the number of slots, for tools that do not know the protocol.
 func (p *Pool) Size() int { return p.size }
-
-// Acquire takes one slot, waiting for a free one. The caller owes a Release.
-func (p *Pool) Acquire(ctx context.Context) error {
-	// A blocked read can't be cancelled, so ask first whether there is anything to read.
-	for {
-		fds := []unix.PollFd{{Fd: int32(p.fifo.Fd()), Events: unix.POLLIN}}
-		n, err := unix.Poll(fds, 100)
-		if err != nil && err != unix.EINTR {
-			return fmt.Errorf("job pool: %w", err)
-		}
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		if n < 1 {
-			continue
-		}
-		var b [1]byte
-		switch n, err := p.tryRead(b[:]); {
-		case err == unix.EAGAIN || n == 0:
-			time.Sleep(time.Millisecond) // somebody was quicker
-		case err != nil:
-			return fmt.Errorf("job pool: %w", err)
-		default:
-			return nil
-		}
-	}
-}
-
-// tryRead reads without waiting, through a second, non-blocking view of the pipe.
-func (p *Pool) tryRead(b []byte) (int, error) {
-	fd, err := unix.Open(p.fifo.Name(), unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return 0, err
-	}
-	defer unix.Close(fd)
-	return unix.Read(fd, b)
-}
-
-// Release gives one slot back.
-func (p *Pool) Release() { _, _ = p.fifo.Write([]byte{'+'}) }
 
 // Pipe is the pair of files that a child inherits as descriptors 3 and 4 for MakeFlags.
 func (p *Pool) Pipe() []*os.File { return []*os.File{p.fifo, p.fifo} }

@@ -1,41 +1,30 @@
 package jobserver
 
 import (
-	"context"
-	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"rex/toolchain/command"
 )
 
-func TestAcquireIsBounded(t *testing.T) {
-	p, err := New(2)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close()
-	for range 2 {
-		if err := p.Acquire(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	if err := p.Acquire(ctx); !errors.Is(err, context.DeadlineExceeded) {
-		t.Fatalf("third slot of two: %v; want a deadline", err)
-	}
-	p.Release()
-	if err := p.Acquire(t.Context()); err != nil {
-		t.Fatal(err)
+func TestNoSlots(t *testing.T) {
+	if _, err := New(0); err == nil {
+		t.Error("a pool without slots was made")
 	}
 }
 
-// Two makes side by side never run more jobs than the pool has slots.
+// Makes side by side share what the pool has beyond the slot that each owns.
 func TestMakesShareOnePool(t *testing.T) {
+	for _, makes := range []int{1, 2} {
+		t.Run(fmt.Sprint(makes), func(t *testing.T) { shared(t, makes) })
+	}
+}
+
+func shared(t *testing.T, makes int) {
 	p, err := New(2)
 	if err != nil {
 		t.Fatal(err)
@@ -53,20 +42,15 @@ $(jobs):
 		t.Fatal(err)
 	}
 	errs := make(chan error)
-	for _, id := range []string{"1", "2"} {
+	for id := range makes {
 		go func() {
-			if err := p.Acquire(t.Context()); err != nil {
-				errs <- err
-				return
-			}
-			defer p.Release()
 			errs <- (&command.Cmd{
-				Path: "make", Args: []string{"ID=" + id}, Dir: dir,
+				Path: "make", Args: []string{fmt.Sprintf("ID=%d", id)}, Dir: dir,
 				Env: []string{"MAKEFLAGS=" + p.MakeFlags()}, ExtraFiles: p.Pipe(),
 			}).Run(t.Context())
 		}()
 	}
-	for range 2 {
+	for range makes {
 		if err := <-errs; err != nil {
 			t.Fatal(err)
 		}
@@ -76,12 +60,12 @@ $(jobs):
 		t.Fatal(err)
 	}
 	counts := strings.Fields(string(seen))
-	if len(counts) != 12 {
-		t.Fatalf("%d jobs ran; want 12", len(counts))
+	if len(counts) != 6*makes {
+		t.Fatalf("%d jobs ran; want %d", len(counts), 6*makes)
 	}
 	for _, c := range counts {
-		if c > "2" {
-			t.Errorf("%s jobs ran at once; want at most 2", c)
+		if n, err := strconv.Atoi(c); err != nil || n > 2+makes-1 {
+			t.Errorf("%s jobs ran at once; want at most %d", c, 2+makes-1)
 		}
 	}
 }

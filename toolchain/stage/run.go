@@ -175,10 +175,6 @@ func (r *Runner) build(ctx context.Context, s *Stage, needs map[string]*store.Re
 	if err := r.Store.Prune(s.Name, keep-1); err != nil {
 		return nil, err
 	}
-	if err := r.Pool.Acquire(ctx); err != nil {
-		return nil, err
-	}
-	defer r.Pool.Release()
 	last, err := r.Store.Results(s.Name)
 	if err != nil {
 		return nil, err

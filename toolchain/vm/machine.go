@@ -305,7 +305,7 @@ func (r *run) judge(qemuErr error) *Result {
 		return set(AgentFailed, r.failure, tailOf(res.Console, 5, nil)...)
 	case !r.done:
 		return set(TimedOut, "the guest did not end in time", append(missing, tailOf(res.Console, 5, nil)...)...)
-	case r.loader != nil && r.loader.Code != 0 && !r.ready:
+	case r.loader != nil && r.loader.Code != 0 && !r.ready && !stopped(r.loader):
 		return set(LoadRefused, "the loader ended before it was ready: "+r.loader.Line, r.output(guest.Loader, 20)...)
 	case r.trigger != nil && r.trigger.Code != 0:
 		return set(TriggerFailed, "the trigger failed: "+r.trigger.Line, r.output(guest.Trigger, 20)...)
@@ -317,6 +317,11 @@ func (r *run) judge(qemuErr error) *Result {
 		return set(TimedOut, "time was up before all that was expected had come", missing...)
 	}
 	return set(Passed, "")
+}
+
+// stopped tells whether the agent ended a program, which had not ended by itself.
+func stopped(exit *guest.Event) bool {
+	return exit.Code == -1 && (exit.Line == "signal: interrupt" || exit.Line == "signal: killed")
 }
 
 // output returns the last lines of a stream.
