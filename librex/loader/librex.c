@@ -172,10 +172,11 @@ static struct bpf_object *load(const struct image *image, const int *map_fds,
 	image_fd = load_image(image, map_fds, name);
 	if (image_fd < 0)
 		return NULL;
-	view = view_open(image, map_fds, name);
-	if (!view) {
-		err = errno;
+	view = view_open(image, name);
+	err = view ? -view_load(view, image, map_fds) : errno;
+	if (err) {
 		complain("make libbpf's view of", name, "", err);
+		bpf_object__close(view);
 		close(image_fd);
 		errno = err;
 		return NULL;
@@ -207,9 +208,11 @@ struct rex_obj *rex_obj_load_mem(const void *data, size_t size, const char *name
 	int err;
 
 	/* An aligned copy that nobody changes while it is being read. */
+	if (!name)
+		name = "extension";
 	if (!obj || !data || posix_memalign(&copy, 8, size ? size : 1)) {
 		err = data ? ENOMEM : EINVAL;
-		complain("load", name, "", err);
+		complain("load", name, data ? "" : "no data", err);
 		goto fail;
 	}
 	memcpy(copy, data, size);
@@ -221,6 +224,7 @@ struct rex_obj *rex_obj_load_mem(const void *data, size_t size, const char *name
 	map_fds = calloc(image.nr_maps + 1, sizeof(*map_fds));
 	if (!map_fds) {
 		err = ENOMEM;
+		complain("load", name, "", err);
 		goto fail;
 	}
 	for (; made < image.nr_maps; made++) {
@@ -271,9 +275,12 @@ struct rex_obj *rex_obj_load(const char *file_path)
 		complain("load", "(null)", "", errno);
 		return NULL;
 	}
-	fd = open(file_path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode))
-		err = fd < 0 || errno ? errno : EINVAL;
+	/* Not to wait for the other end of a pipe, only to refuse it. */
+	fd = open(file_path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0 || fstat(fd, &st))
+		err = errno;
+	else if (!S_ISREG(st.st_mode))
+		err = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
 	if (!err && !(data = malloc(st.st_size + 1)))
 		err = ENOMEM;
 	while (!err && got < (size_t)st.st_size) {

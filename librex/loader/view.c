@@ -228,14 +228,12 @@ static int write_object(struct writer *w, const struct image *image)
 	return 0;
 }
 
-struct bpf_object *view_open(const struct image *image, const int *map_fds,
-			     const char *name)
+struct bpf_object *view_open(const struct image *image, const char *name)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = name);
 	struct bpf_object *obj = NULL;
 	struct writer w = {};
 	int err;
-	size_t i;
 
 	err = write_object(&w, image);
 	if (!err) {
@@ -246,18 +244,20 @@ struct bpf_object *view_open(const struct image *image, const int *map_fds,
 	free(w.strings.data);
 	free(w.symbols.data);
 	free(w.sections);
+	errno = -err;
+	return err ? NULL : obj;
+}
+
+int view_load(struct bpf_object *obj, const struct image *image, const int *map_fds)
+{
+	int err = 0;
+	size_t i;
+
 	for (i = 0; !err && i < image->nr_maps; i++) {
 		struct bpf_map *map = bpf_object__find_map_by_name(
 			obj, image->maps[i].name);
 
 		err = map ? bpf_map__reuse_fd(map, map_fds[i]) : -ENOENT;
 	}
-	if (!err)
-		err = bpf_object__load(obj);
-	if (err) {
-		bpf_object__close(obj);
-		errno = -err;
-		return NULL;
-	}
-	return obj;
+	return err ? err : bpf_object__load(obj);
 }

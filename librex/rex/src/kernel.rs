@@ -10,6 +10,7 @@ use crate::linux::bpf;
 /// Types of the kernel that was built, by bindgen.
 #[allow(non_camel_case_types, non_snake_case, non_upper_case_globals, dead_code, missing_docs, clippy::all)]
 #[allow(unsafe_op_in_unsafe_fn)]
+#[allow(unknown_lints, unnecessary_transmutes)] // the second one is young
 pub mod bindings {
     include!(concat!(env!("REX_BINDINGS"), "/kernel.rs"));
 }

@@ -9,6 +9,7 @@ macro_rules! headers {
             $(#[$doc])*
             #[allow(non_camel_case_types, non_snake_case, non_upper_case_globals, missing_docs)]
             #[allow(unsafe_op_in_unsafe_fn, clippy::all)]
+            #[allow(unknown_lints, unnecessary_transmutes)] // the second one is young
             pub mod $module {
                 include!(concat!(env!("REX_BINDINGS"), $file));
             }

@@ -105,6 +105,7 @@ impl<const MT: bpf_map_type, K, V: Copy + NoRef> RexMapHandle<MT, K, V> {
     }
 
     /// The value of `key` in place. Other CPUs may change it at any time.
+    #[allow(clippy::mut_from_ref)] // the value is in the map, not in the key
     #[inline(always)]
     pub(crate) fn lookup<'a>(&'static self, key: &'a K) -> Option<&'a mut V> {
         let map = self.bound()?;
