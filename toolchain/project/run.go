@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"rex/toolchain/kernel"
@@ -78,7 +79,16 @@ func (p *Project) RunSample(ctx context.Context, name string, out io.Writer) (*v
 	return result, nil
 }
 
-// machine is a VM of the kernel that was built.
+// Machine is a VM of the kernel, which is built if need be; its console goes to a log of that name.
+func (p *Project) Machine(ctx context.Context, name string) (*vm.Machine, error) {
+	results, err := p.Runner.Run(ctx, p.kernel, p.agent)
+	if err != nil {
+		return nil, err
+	}
+	return p.machine(ctx, results, name)
+}
+
+// machine is a VM of the kernel among the results.
 func (p *Project) machine(ctx context.Context, results map[string]*store.Result, name string) (*vm.Machine, error) {
 	qemu := p.Tool("qemu")
 	image := filepath.Join(results[p.kernel.Name].Dir, kernel.Image)
@@ -97,16 +107,13 @@ func (p *Project) machine(ctx context.Context, results map[string]*store.Result,
 
 // Shell gives the terminal to a VM with this host's files.
 func (p *Project) Shell(ctx context.Context, debug bool) error {
-	results, err := p.Runner.Run(ctx, p.kernel, p.agent)
-	if err != nil {
-		return err
-	}
-	m, err := p.machine(ctx, results, "shell")
+	m, err := p.Machine(ctx, "shell")
 	if err != nil {
 		return err
 	}
 	if debug {
-		p.Term.Printf("waiting for gdb; in another terminal:\n  gdb %s -ex 'target remote :1234'", filepath.Join(results[p.kernel.Name].Dir, kernel.Vmlinux))
+		object := strings.TrimSuffix(m.Kernel, kernel.Image)
+		p.Term.Printf("waiting for gdb; in another terminal:\n  gdb %s -ex 'target remote :1234'", filepath.Join(object, kernel.Vmlinux))
 	}
 	p.Term.Printf("a shell in the guest; Ctrl-A X ends QEMU")
 	return m.Shell(ctx, p.Root, debug)

@@ -14,6 +14,9 @@ import (
 // every stage's artifacts and those that boot the kernel.
 func (p *Project) Test(ctx context.Context) error {
 	short := os.Getenv("REX_TEST_SHORT") == "1"
+	if err := p.formatted(ctx); err != nil {
+		return err
+	}
 	for _, c := range []command.Cmd{
 		{Path: "go", Args: []string{"vet", "./..."}},
 		{Path: "go", Args: []string{"tool", "staticcheck", "./..."}},
@@ -48,6 +51,19 @@ func (p *Project) Test(ctx context.Context) error {
 		return err
 	}
 	return p.step(ctx, command.Cmd{Path: "go", Args: []string{"test", "-v", "-timeout=30m", "./toolchain/acceptance"}, Env: []string{"REX_ACCEPTANCE=1"}, Stdout: p.Term})
+}
+
+// formatted refuses Go files that gofmt would change.
+func (p *Project) formatted(ctx context.Context) error {
+	p.Term.Printf("> gofmt")
+	out, err := (&command.Cmd{Path: "gofmt", Args: []string{"-l", "toolchain", "magefiles"}, Dir: p.Root}).Output(ctx)
+	if err != nil {
+		return err
+	}
+	if out != "" {
+		return fmt.Errorf("gofmt would change:\n%srun gofmt -w on them", out)
+	}
+	return nil
 }
 
 // step runs one command of the tests in the checkout.
