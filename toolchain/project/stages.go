@@ -222,7 +222,12 @@ func (p *Project) Sample(name string) (*stage.Stage, *sample.Sample, error) {
 			return in.Tree(ctx, "samples/"+name, p.path("samples/"+name), sample.Skip)
 		},
 		Build: func(ctx context.Context, b *stage.Build) error {
-			if err := p.sampleBuild(s, b).Run(ctx, b.Out); err != nil {
+			// One for all samples: core and the runtime crate are compiled once. cargo locks it.
+			workspace, err := p.Store.Workspace("samples")
+			if err != nil {
+				return err
+			}
+			if err := p.sampleBuild(s, b, workspace).Run(ctx, b.Out); err != nil {
 				return err
 			}
 			rel, err := s.Object()
@@ -235,10 +240,10 @@ func (p *Project) Sample(name string) (*stage.Stage, *sample.Sample, error) {
 	return st, s, nil
 }
 
-func (p *Project) sampleBuild(s *sample.Sample, b *stage.Build) *sample.Build {
+func (p *Project) sampleBuild(s *sample.Sample, b *stage.Build, workspace string) *sample.Build {
 	return &sample.Build{
 		Sample: s, Toolchain: b.Need(p.tools), Source: b.Need(p.linuxSource), Kernel: b.Need(p.kernel), Bindings: b.Need(p.bindings),
-		Librex: b.Need(p.librex), Libbpf: b.Need(p.libbpf), CC: p.Tool("gcc"), Workspace: b.Workspace, Pool: b.Pool, Log: b.Log, Output: b.Output,
+		Librex: b.Need(p.librex), Libbpf: b.Need(p.libbpf), CC: p.Tool("gcc"), Workspace: workspace, Pool: b.Pool, Log: b.Log, Output: b.Output,
 	}
 }
 
