@@ -1,0 +1,78 @@
+package kernel
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func write(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// A setting that Kconfig dropped is an error that names it; what a later fragment overrides is not.
+func TestCheckConfig(t *testing.T) {
+	base := write(t, "base.config", "CONFIG_BPF=y\nCONFIG_IPV6=n\n# CONFIG_VT is not set\nCONFIG_NR_CPUS=64\nCONFIG_KASAN=n\n")
+	debug := write(t, "debug.config", "CONFIG_KASAN=y\n")
+	tests := map[string]struct {
+		final, fault string
+	}{
+		"kept":          {"CONFIG_BPF=y\n# CONFIG_IPV6 is not set\nCONFIG_NR_CPUS=64\nCONFIG_KASAN=y\n", ""},
+		"dropped":       {"CONFIG_IPV6=n\nCONFIG_NR_CPUS=64\nCONFIG_KASAN=y\n", "base.config: CONFIG_BPF=y"},
+		"turned on":     {"CONFIG_BPF=y\nCONFIG_VT=y\nCONFIG_NR_CPUS=64\nCONFIG_KASAN=y\n", "CONFIG_VT"},
+		"another value": {"CONFIG_BPF=y\nCONFIG_NR_CPUS=8\nCONFIG_KASAN=y\n", `CONFIG_NR_CPUS=64 became "8"`},
+		"debug dropped": {"CONFIG_BPF=y\nCONFIG_NR_CPUS=64\n", "debug.config: CONFIG_KASAN=y"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			err := (&Build{Fragments: []string{base, debug}}).checkConfig(write(t, ".config", test.final))
+			if (err == nil) != (test.fault == "") || err != nil && !strings.Contains(err.Error(), test.fault) {
+				t.Errorf("got %v; want %q", err, test.fault)
+			}
+		})
+	}
+}
+
+func TestParseCompiler(t *testing.T) {
+	for text, want := range map[string]Compiler{"": LLVM, "llvm": LLVM, "GNU": GNU} {
+		if got, err := ParseCompiler(text); got != want || err != nil {
+			t.Errorf("%q: got %q, %v; want %q", text, got, err, want)
+		}
+	}
+	if _, err := ParseCompiler("icc"); err == nil || !strings.Contains(err.Error(), "llvm or gnu") {
+		t.Errorf("got %v; want the choices", err)
+	}
+}
+
+func TestExportsOfAStockKernel(t *testing.T) {
+	self, err := os.Executable() // an ELF file with symbols and no export table
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := exports(self); err == nil {
+		t.Error("a file without an export table was taken")
+	}
+}
+
+func TestFlags(t *testing.T) {
+	for name, test := range map[string]struct {
+		build Build
+		want  string
+	}{
+		"debian's llvm": {Build{Compiler: LLVM, LLVMSuffix: "-19"}, "LLVM=-19"},
+		"plain llvm":    {Build{Compiler: LLVM}, "LLVM=1"},
+	} {
+		if got := strings.Join(test.build.flags(), " "); !strings.Contains(got, test.want) {
+			t.Errorf("%s: got %q; want %s in it", name, got, test.want)
+		}
+	}
+	if got := strings.Join((&Build{Compiler: GNU}).flags(), " "); strings.Contains(got, "LLVM") {
+		t.Errorf("gnu: got %q", got)
+	}
+}
