@@ -81,14 +81,23 @@ func (c *Config) Install(ctx context.Context, missing []Finding, yes bool, ask f
 	run := func(args []string) error {
 		return (&command.Cmd{Path: args[0], Args: args[1:], Env: []string{"DEBIAN_FRONTEND=noninteractive"}, Stdin: os.Stdin, Stdout: out, Stderr: out, Log: log}).Run(ctx)
 	}
-	if manager == "apt" && !aptKnowsPackages() {
-		update := []string{"apt-get", "update"}
-		if !root {
-			update = append([]string{"sudo"}, update...)
-		}
-		if err := run(update); err != nil {
+	if manager != "apt" {
+		return run(args)
+	}
+	known := aptKnowsPackages()
+	if known {
+		if err = run(args); err == nil || ctx.Err() != nil {
 			return err
 		}
+	}
+	// No lists, or lists so old that the mirror no longer has what they name.
+	update := []string{"apt-get", "update"}
+	if !root {
+		update = append([]string{"sudo"}, update...)
+	}
+	// An unreachable mirror among several is apt's warning, not our failure: the installation decides.
+	if updateErr := run(update); updateErr != nil && !known {
+		return updateErr
 	}
 	return run(args)
 }

@@ -15,6 +15,10 @@ import (
 // every stage's artifacts and those that boot the kernel.
 func (p *Project) Test(ctx context.Context) error {
 	short := os.Getenv("REX_TEST_SHORT") == "1"
+	// Unit tests run make, patch and git.
+	if err := p.InstallDeps(ctx, os.Getenv("REX_YES") == "1"); err != nil {
+		return err
+	}
 	if err := p.formatted(ctx); err != nil {
 		return err
 	}
