@@ -2,207 +2,136 @@ package fetch
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
-	"path/filepath"
-	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
-	"rex/toolchain/digest"
 	"rex/toolchain/pin"
 )
 
-var errOffline = errors.New("not in the cache, and REX_OFFLINE=1 forbids the network")
-
-// attempts is how often a transfer that breaks off is resumed.
+// attempts is how often in a row a transfer that brings nothing new is tried.
 const attempts = 5
 
 // stall is how long a transfer may bring nothing.
 const stall = 60 * time.Second
 
+// pause is how long to wait before a second try; it grows with each.
+const pause = 200 * time.Millisecond
+
+// largest is what a file of unknown size may have, in bytes.
+const largest = 64 << 30
+
 func newClient() *http.Client {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.ResponseHeaderTimeout = stall
 	t.DialContext = (&net.Dialer{Timeout: 15 * time.Second}).DialContext
+	t.DisableCompression = true // a .gz is wanted as it is
 	return &http.Client{Transport: t}
 }
 
-// file returns the path of a file in the cache: <cache>/<sha256>, or by its address where
-// the tree digest is the only proof.
-func (f *Fetcher) file(ctx context.Context, kind pin.Kind, file pin.File) (string, error) {
-	name := file.SHA256
-	if name == "" {
-		name = "unproved-" + digest.String(file.URL)
-	}
-	path := filepath.Join(f.Cache, name)
-	if _, err := os.Stat(path); err == nil {
-		// Verified before it got its name; a changed one is found by whoever unpacks it.
-		return path, nil
-	}
-	if f.Offline {
-		return "", errOffline
-	}
-	if err := os.MkdirAll(f.Cache, 0o755); err != nil {
-		return "", err
-	}
-	urls := []string{file.URL}
-	if kind == pin.Debian {
-		if len(f.Mirrors) == 0 {
-			return "", errors.New("this host's apt has no mirror of the Debian archive; set REX_DEBIAN_MIRROR to one")
-		}
-		urls = nil
-		for _, m := range f.Mirrors {
-			urls = append(urls, strings.TrimRight(m, "/")+"/"+file.Path)
-		}
-	}
-	var said []string
-	for _, u := range urls {
-		err := f.download(ctx, u, file, path)
-		if err == nil {
-			return path, nil
-		}
-		var local *os.PathError
-		if ctx.Err() != nil || errors.As(err, &local) {
-			return "", err
-		}
-		said = append(said, err.Error())
-	}
-	return "", errors.New(strings.Join(said, "; "))
-}
-
-// MismatchError is a file that is not what was pinned.
-type MismatchError struct {
-	File, URL, Want, Got string
-}
-
-func (e *MismatchError) Error() string {
-	return fmt.Sprintf("%s from %s is not what was pinned: expected sha256 %s, got %s; it was deleted", e.File, e.URL, e.Want, e.Got)
-}
-
-// download brings one file: through <path>.part, which a broken transfer leaves behind to be resumed.
-func (f *Fetcher) download(ctx context.Context, address string, file pin.File, path string) error {
-	part := path + ".part"
-	out, err := os.OpenFile(part, os.O_CREATE|os.O_RDWR, 0o644)
+// from brings a file from one address into its part, and proves it.
+func (f *Fetcher) from(ctx context.Context, address string, file pin.File, p *part) error {
+	resumed := p.have > 0
+	err := f.persist(ctx, address, file, p)
 	if err != nil {
 		return err
 	}
-	defer out.Close()
-	h := sha256.New()
-	have, err := io.Copy(h, out)
-	if err != nil {
-		return err
-	}
-	var bar io.WriteCloser
-	for try := 1; ; try++ {
-		done, err := f.transfer(ctx, address, file, out, h, &have, &bar)
-		if done {
-			break
-		}
-		if ctx.Err() != nil {
-			err = context.Cause(ctx)
-		}
-		if try == attempts || !transient(err) || ctx.Err() != nil {
-			if bar != nil {
-				bar.Close()
-			}
+	err = p.prove(file, address)
+	var mismatch *MismatchError
+	if resumed && errors.As(err, &mismatch) && p.have == 0 {
+		// What was there may have come from elsewhere: the address gets a chance of its own.
+		if err := f.persist(ctx, address, file, p); err != nil {
 			return err
 		}
+		return p.prove(file, address)
+	}
+	return err
+}
+
+// persist goes on with a transfer that breaks off, as long as it gets further.
+func (f *Fetcher) persist(ctx context.Context, address string, file pin.File, p *part) error {
+	bar := &bar{progress: f.Progress, name: file.Name()}
+	furthest := p.have
+	for idle := 0; ; {
+		err := f.transfer(ctx, address, file, p, bar)
+		if err == nil {
+			return bar.end(nil)
+		}
+		if ctx.Err() != nil {
+			return errors.Join(context.Cause(ctx), bar.end(err))
+		}
+		if idle++; p.have > furthest {
+			furthest, idle = p.have, 0
+		}
+		var broken *brokenError
+		if idle == attempts || !errors.As(err, &broken) {
+			return errors.Join(err, bar.end(err))
+		}
 		select {
-		case <-time.After(time.Duration(try) * 200 * time.Millisecond):
+		case <-time.After(time.Duration(idle) * f.pause):
 		case <-ctx.Done():
 		}
 	}
-	if bar != nil {
-		bar.Close()
-	}
-	if got := hex.EncodeToString(h.Sum(nil)); file.SHA256 != "" && got != file.SHA256 {
-		out.Close()
-		if err := os.Remove(part); err != nil {
-			return err
-		}
-		return &MismatchError{File: file.Name(), URL: address, Want: file.SHA256, Got: got}
-	}
-	if err := out.Sync(); err != nil {
-		return err
-	}
-	return os.Rename(part, path)
 }
 
-// brokenError is a transfer that may be resumed.
+// brokenError is a failure after which trying again makes sense: a transfer that broke off or stalled,
+// and a server that says it is overloaded.
 type brokenError struct{ err error }
 
 func (e *brokenError) Error() string { return e.err.Error() }
 func (e *brokenError) Unwrap() error { return e.err }
 
-// transient names the failures after which trying again makes sense: a transfer that broke off,
-// and a server that says it is overloaded.
-func transient(err error) bool {
-	var broken *brokenError
-	return errors.As(err, &broken)
-}
-
-// transfer asks for what is missing and appends it; have counts the bytes that out holds.
-func (f *Fetcher) transfer(ctx context.Context, address string, file pin.File, out *os.File, h hash.Hash, have *int64, bar *io.WriteCloser) (bool, error) {
-	body, total, from, err := f.open(ctx, address, *have)
+// transfer asks for what is missing and appends it.
+func (f *Fetcher) transfer(ctx context.Context, address string, file pin.File, p *part, bar *bar) error {
+	if file.Size > 0 && p.have > file.Size {
+		if err := p.reset(); err != nil {
+			return err
+		}
+	}
+	if file.Size > 0 && p.have == file.Size {
+		return nil // the last run was ended just before it could tell
+	}
+	body, total, from, err := f.open(ctx, address, p.have)
 	if err != nil {
-		return false, err
+		return err
 	}
 	defer body.Close()
-	if from != *have {
-		// The server does not resume.
-		h.Reset()
-		*have = 0
-		if err := out.Truncate(0); err != nil {
-			return false, err
-		}
-	}
-	if _, err := out.Seek(*have, io.SeekStart); err != nil {
-		return false, err
-	}
 	if file.Size > 0 && total >= 0 && total != file.Size {
-		return false, fmt.Errorf("%s has %d bytes; pinned are %d", address, total, file.Size)
+		return fmt.Errorf("%s has %d bytes; pinned are %d", address, total, file.Size)
 	}
-	if *bar == nil && f.Progress != nil {
-		*bar = f.Progress.Start(file.Name(), total)
-		if *have > 0 {
-			_, _ = io.CopyN(*bar, zeros{}, *have) // what is there already
+	if from != p.have {
+		// The server does not resume.
+		if err := errors.Join(p.reset(), bar.end(errors.New("starts over"))); err != nil {
+			return err
 		}
 	}
-	w := io.MultiWriter(out, h)
-	if *bar != nil {
-		w = io.MultiWriter(out, h, *bar)
+	size := file.Size
+	if size == 0 {
+		size = total
 	}
-	limit := int64(1) << 40
-	if file.Size > 0 {
-		limit = file.Size - *have
+	bar.start(size, p.have)
+	limit := int64(largest)
+	if size >= 0 {
+		limit = size
 	}
-	n, err := io.Copy(w, io.LimitReader(body, limit))
-	*have += n
-	if err != nil {
-		var local *os.PathError
-		if errors.As(err, &local) {
-			return false, err
+	if _, err := io.Copy(io.MultiWriter(p, bar), io.LimitReader(body, limit-p.have)); err != nil {
+		if local(err) {
+			return err
 		}
-		return false, &brokenError{fmt.Errorf("%s broke off after %d bytes: %w", address, *have, err)}
+		return &brokenError{fmt.Errorf("%s broke off after %d bytes: %w", address, p.have, err)}
 	}
-	if want := max(file.Size, total); want > 0 && *have < want {
-		return false, &brokenError{fmt.Errorf("%s ended after %d of %d bytes", address, *have, want)}
+	if p.have < size {
+		return &brokenError{fmt.Errorf("%s ended after %d of %d bytes", address, p.have, size)}
 	}
-	return true, nil
+	return nil
 }
-
-type zeros struct{}
-
-func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
 // open starts a transfer at an offset. It returns the whole size, or -1, and where the body starts.
 func (f *Fetcher) open(ctx context.Context, address string, offset int64) (body io.ReadCloser, total, from int64, err error) {
@@ -211,19 +140,8 @@ func (f *Fetcher) open(ctx context.Context, address string, offset int64) (body 
 		return nil, 0, 0, err
 	}
 	if u.Scheme == "file" {
-		file, err := os.Open(u.Path)
-		if err != nil {
-			return nil, 0, 0, errors.New(err.Error()) // a mirror's fault, not this machine's
-		}
-		info, err := file.Stat()
-		if err == nil {
-			_, err = file.Seek(offset, io.SeekStart)
-		}
-		if err != nil {
-			file.Close()
-			return nil, 0, 0, err
-		}
-		return file, info.Size(), offset, nil
+		body, total, err = openFile(u.Path, offset)
+		return body, total, offset, err
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
@@ -242,17 +160,24 @@ func (f *Fetcher) open(ctx context.Context, address string, offset int64) (body 
 	}
 	switch resp.StatusCode {
 	case http.StatusOK:
-		return &watched{resp.Body, time.AfterFunc(stall, func() { resp.Body.Close() })}, resp.ContentLength, 0, nil
+		return watch(resp.Body, f.stall), resp.ContentLength, 0, nil
 	case http.StatusPartialContent:
 		var first, last, size int64
 		if _, err := fmt.Sscanf(resp.Header.Get("Content-Range"), "bytes %d-%d/%d", &first, &last, &size); err != nil || first != offset {
 			resp.Body.Close()
 			return nil, 0, 0, fmt.Errorf("%s: odd Content-Range %q", address, resp.Header.Get("Content-Range"))
 		}
-		return &watched{resp.Body, time.AfterFunc(stall, func() { resp.Body.Close() })}, size, first, nil
+		return watch(resp.Body, f.stall), size, first, nil
 	case http.StatusRequestedRangeNotSatisfiable:
 		resp.Body.Close()
-		// The part is longer than the file: not ours. Start over.
+		if offset == 0 {
+			break
+		}
+		// The part is whole, or longer than the file and so not a part of it.
+		var size int64
+		if _, err := fmt.Sscanf(resp.Header.Get("Content-Range"), "bytes */%d", &size); err == nil && size == offset {
+			return http.NoBody, size, offset, nil
+		}
 		return f.open(ctx, address, 0)
 	}
 	resp.Body.Close()
@@ -263,15 +188,46 @@ func (f *Fetcher) open(ctx context.Context, address string, offset int64) (body 
 	return nil, 0, 0, err
 }
 
+// openFile opens a file of a mirror in the file system and returns its size.
+func openFile(path string, offset int64) (io.ReadCloser, int64, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, 0, errors.New(err.Error()) // the mirror's fault, whatever its number
+	}
+	info, err := file.Stat()
+	if err == nil {
+		_, err = file.Seek(offset, io.SeekStart)
+	}
+	if err != nil {
+		file.Close()
+		return nil, 0, err
+	}
+	return file, info.Size(), nil
+}
+
 // watched is a body that is closed when it brings nothing for too long.
 type watched struct {
 	io.ReadCloser
-	timer *time.Timer
+	patience time.Duration
+	timer    *time.Timer
+	stalled  atomic.Bool
+}
+
+func watch(body io.ReadCloser, patience time.Duration) *watched {
+	w := &watched{ReadCloser: body, patience: patience}
+	w.timer = time.AfterFunc(patience, func() {
+		w.stalled.Store(true)
+		body.Close()
+	})
+	return w
 }
 
 func (w *watched) Read(p []byte) (int, error) {
 	n, err := w.ReadCloser.Read(p)
-	w.timer.Reset(stall)
+	w.timer.Reset(w.patience)
+	if err != nil && err != io.EOF && w.stalled.Load() {
+		err = fmt.Errorf("nothing came for %s", w.patience)
+	}
 	return n, err
 }
 
@@ -279,3 +235,43 @@ func (w *watched) Close() error {
 	w.timer.Stop()
 	return w.ReadCloser.Close()
 }
+
+// bar follows one download, if anybody wants to know.
+type bar struct {
+	progress Progress
+	name     string
+	w        io.WriteCloser
+}
+
+// start says how many bytes there are, and how many of them are there already.
+func (b *bar) start(total, have int64) {
+	if b.progress == nil || b.w != nil {
+		return
+	}
+	b.w = b.progress.Start(b.name, total)
+	_, _ = io.CopyN(b.w, zeros{}, have)
+}
+
+func (b *bar) Write(p []byte) (int, error) {
+	if b.w != nil {
+		_, _ = b.w.Write(p)
+	}
+	return len(p), nil
+}
+
+// end ends it, by a failure if err is not nil.
+func (b *bar) end(err error) error {
+	w := b.w
+	b.w = nil
+	if w == nil {
+		return nil
+	}
+	if failed, ok := w.(interface{ CloseWithError(error) error }); ok && err != nil {
+		return failed.CloseWithError(err)
+	}
+	return w.Close()
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }

@@ -7,10 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
+	"time"
 
 	"rex/toolchain/digest"
 	"rex/toolchain/pin"
@@ -18,17 +21,22 @@ import (
 
 // Progress is told of downloads.
 type Progress interface {
-	// Start is called with the size in bytes, or -1; the bytes are written to the result.
+	// Start is called with the size in bytes, or -1 if nobody knows; the bytes are written to the
+	// result, which is closed. If it has a method CloseWithError(error) error, as io.PipeWriter
+	// has, that one is called instead when the download is given up or starts over.
 	Start(name string, total int64) io.WriteCloser
 }
 
 // Fetcher fetches components.
 type Fetcher struct {
-	Cache    string   // downloads are kept here, by digest
+	Cache    string   // downloads are kept here: files by digest, repositories by commit
 	Mirrors  []string // of the Debian archive, tried in order
 	Progress Progress // may be nil
 	Client   *http.Client
-	Offline  bool // use only what is in Cache
+	Offline  bool // use only what is in Cache or at file:// addresses
+
+	stall time.Duration // how long a transfer may bring nothing
+	pause time.Duration // before a second try; longer before later ones
 }
 
 // New returns a fetcher for this host: mirrors from apt's configuration, REX_OFFLINE=1 honoured.
@@ -37,19 +45,16 @@ func New(cache string, progress Progress) (*Fetcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Fetcher{Cache: cache, Mirrors: mirrors, Progress: progress, Client: newClient(), Offline: os.Getenv("REX_OFFLINE") == "1"}, nil
+	return &Fetcher{Cache: cache, Mirrors: mirrors, Progress: progress, Client: newClient(), Offline: os.Getenv("REX_OFFLINE") == "1", stall: stall, pause: pause}, nil
 }
 
-// Download makes sure that the files of some origin of the component are in the cache, and
-// returns the origin. Repositories are only reached by Tree.
+// Download makes sure that what some origin of the component holds is in the cache, and returns the origin.
+// What only the tree digest can prove is not proved by it: Tree does that.
 func (f *Fetcher) Download(ctx context.Context, c *pin.Component) (*pin.Origin, error) {
-	return f.first(ctx, c, func(o *pin.Origin) error {
-		_, err := f.files(ctx, o)
-		return err
-	})
+	return f.first(ctx, c, func(o *pin.Origin) error { return f.download(ctx, o) })
 }
 
-// Tree writes the component's pruned tree to dst, which must not exist yet, and returns the
+// Tree writes the component's pruned tree to dst, an empty or absent folder, and returns the
 // origin it came from. An origin whose tree does not match the pinned digest counts as failed.
 func (f *Fetcher) Tree(ctx context.Context, c *pin.Component, dst string) (*pin.Origin, error) {
 	return f.first(ctx, c, func(o *pin.Origin) error {
@@ -72,13 +77,28 @@ func (f *Fetcher) first(ctx context.Context, c *pin.Component, try func(*pin.Ori
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		var full *os.PathError
-		if errors.As(err, &full) {
-			return nil, err // this machine's fault: another origin would not help
+		if local(err) {
+			return nil, fmt.Errorf("fetch %s %s: %w", c.Name, c.Version, err)
 		}
 		said = append(said, fmt.Sprintf("%s: %v", describe(o), err))
 	}
 	return nil, fmt.Errorf("cannot fetch %s %s; tried\n  %s", c.Name, c.Version, strings.Join(said, "\n  "))
+}
+
+// local tells the faults of this machine, which no other origin would help: a full disk, a folder that
+// cannot be written.
+func local(err error) bool {
+	var path *fs.PathError
+	var link *os.LinkError
+	if !errors.As(err, &path) && !errors.As(err, &link) {
+		return false // what servers and networks say has other types
+	}
+	for _, fault := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS, syscall.ENOTDIR, syscall.EACCES, syscall.EPERM, syscall.EIO, syscall.EMFILE, syscall.ENFILE} {
+		if errors.Is(err, fault) {
+			return true
+		}
+	}
+	return false
 }
 
 func describe(o *pin.Origin) string {
@@ -88,29 +108,31 @@ func describe(o *pin.Origin) string {
 	return string(o.Kind) + " " + o.Files[0].Name()
 }
 
-func (f *Fetcher) tree(ctx context.Context, c *pin.Component, o *pin.Origin, dst string) error {
+// download brings an origin into the cache.
+func (f *Fetcher) download(ctx context.Context, o *pin.Origin) error {
 	if o.Kind == pin.Git {
-		if f.Offline {
-			return errOffline
-		}
-		if err := gitTree(ctx, o, dst, f.Progress); err != nil {
-			return err
-		}
-	} else {
-		paths, err := f.files(ctx, o)
-		if err != nil {
-			return err
-		}
-		for i, file := range o.Files {
-			if err := Unpack(ctx, paths[i], file.Name(), dst, file.Strip); err != nil {
-				return fmt.Errorf("unpack %s: %w", file.Name(), err)
-			}
-		}
+		_, err := f.checkout(ctx, o)
+		return err
+	}
+	_, err := f.files(ctx, o)
+	return err
+}
+
+// tree writes the pruned tree of one origin to dst and proves it.
+func (f *Fetcher) tree(ctx context.Context, c *pin.Component, o *pin.Origin, dst string) error {
+	if err := os.MkdirAll(dst, 0o755); err != nil {
+		return err
+	}
+	if err := f.write(ctx, o, dst); err != nil {
+		return err
 	}
 	for _, p := range c.Prune {
 		if err := os.RemoveAll(filepath.Join(dst, p)); err != nil {
 			return err
 		}
+	}
+	if err := contained(dst); err != nil {
+		return err
 	}
 	if c.Tree == "" {
 		return nil
@@ -120,7 +142,24 @@ func (f *Fetcher) tree(ctx context.Context, c *pin.Component, o *pin.Origin, dst
 		return err
 	}
 	if got != c.Tree {
-		return fmt.Errorf("the tree's digest is %s, pinned is %s", got, c.Tree)
+		return errors.Join(fmt.Errorf("the tree is not what was pinned: expected digest %s, got %s", c.Tree, got), f.forget(o))
+	}
+	return nil
+}
+
+// write writes the whole tree of one origin to dst.
+func (f *Fetcher) write(ctx context.Context, o *pin.Origin, dst string) error {
+	if o.Kind == pin.Git {
+		return f.writeGit(ctx, o, dst)
+	}
+	paths, err := f.files(ctx, o)
+	if err != nil {
+		return err
+	}
+	for i, file := range o.Files {
+		if err := Unpack(ctx, paths[i], file.Name(), dst, file.Strip); err != nil {
+			return errors.Join(fmt.Errorf("unpack %s: %w", file.Name(), err), f.forget(o))
+		}
 	}
 	return nil
 }
@@ -136,4 +175,19 @@ func (f *Fetcher) files(ctx context.Context, o *pin.Origin) ([]string, error) {
 		paths = append(paths, path)
 	}
 	return paths, nil
+}
+
+// forget removes from the cache what of an origin has no proof but the tree, which has failed.
+func (f *Fetcher) forget(o *pin.Origin) error {
+	for _, file := range o.Files {
+		if file.SHA256 == "" {
+			if err := os.RemoveAll(f.place(file)); err != nil {
+				return err
+			}
+		}
+	}
+	if o.Kind == pin.Git && o.Commit == "" {
+		return os.RemoveAll(f.repository(o.URL, o.Ref))
+	}
+	return nil
 }

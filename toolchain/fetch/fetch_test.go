@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"rex/toolchain/digest"
 	"rex/toolchain/pin"
@@ -60,7 +61,7 @@ func file(name, text string) tar.Header {
 
 func fetcher(t *testing.T, mirror string) *Fetcher {
 	t.Helper()
-	return &Fetcher{Cache: filepath.Join(t.TempDir(), "downloads"), Mirrors: []string{mirror}, Client: newClient()}
+	return &Fetcher{Cache: filepath.Join(t.TempDir(), "downloads"), Mirrors: []string{mirror}, Client: newClient(), stall: stall, pause: time.Millisecond}
 }
 
 func component(content []byte) *pin.Component {
@@ -238,6 +239,35 @@ func TestUnpackRefuses(t *testing.T) {
 			}
 			if _, err := os.Lstat(filepath.Join(dir, "in", "evil")); !os.IsNotExist(err) {
 				t.Error("something was written outside")
+			}
+		})
+	}
+}
+
+// Links that are harmless one by one can lead out of the tree together.
+func TestContained(t *testing.T) {
+	link := func(name, to string) tar.Header {
+		return tar.Header{Name: name, Typeflag: tar.TypeSymlink, Linkname: to}
+	}
+	tests := map[string]struct {
+		entries []tar.Header
+		fault   string
+	}{
+		"out by way of another": {[]tar.Header{file("a/b/f", "x"), link("a/b/up", ".."), link("m", "a/b/up/.."), link("n", "m/..")}, "n leads out of the tree"},
+		"out through a folder":  {[]tar.Header{file("a/f", "x"), link("d/e/s", "../../a"), link("d/e/s/l", "../../../x")}, "a/l leads out of the tree"},
+		"within":                {[]tar.Header{file("a/f", "x"), link("l", "a/f"), link("d/l", "../a"), link("nowhere", "b/c"), link("loop", "loop"), link("odd", "a/f/g")}, ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			content := archive(t, test.entries...)
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { ranged(w, r, content) }))
+			defer server.Close()
+			c := component(content)
+			c.Origins[0].Files[0].Strip = 0
+			dst := filepath.Join(t.TempDir(), "tree")
+			_, err := fetcher(t, server.URL).Tree(t.Context(), c, dst)
+			if test.fault == "" && err != nil || test.fault != "" && (err == nil || !strings.Contains(err.Error(), test.fault)) {
+				t.Errorf("got %v; want an error with %q, if anything", err, test.fault)
 			}
 		})
 	}

@@ -2,71 +2,250 @@ package fetch
 
 import (
 	"context"
-	"crypto/sha1"
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
-	"path"
+	"path/filepath"
+	"slices"
+	"strings"
 
+	"github.com/go-git/go-billy/v5/osfs"
 	"github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/config"
 	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/cache"
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 	"github.com/go-git/go-git/v5/plumbing/object"
+	"github.com/go-git/go-git/v5/storage/filesystem"
 
+	"rex/toolchain/digest"
 	"rex/toolchain/pin"
 )
 
-// gitTree writes the tree of one commit to dst. go-git fetches it, shallow and bare; its own checkout can't
-// be used, since it refuses names that Windows reserves, of which Linux has some. So the tree is written
-// here, and every blob and tree is hashed again on the way.
-func gitTree(ctx context.Context, o *pin.Origin, dst string, progress Progress) error {
-	dir, err := os.MkdirTemp(path.Dir(dst), ".git-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	repo, err := git.PlainInit(dir, true)
-	if err != nil {
-		return err
-	}
-	if _, err := repo.CreateRemote(&config.RemoteConfig{Name: "origin", URLs: []string{o.URL}}); err != nil {
-		return err
-	}
-	what := o.Commit
+// pinned names, in a repository of the cache, what was fetched.
+const pinned = plumbing.ReferenceName("refs/rex/pin")
+
+// objects bounds the memory that a repository's cache of objects takes.
+const objects = 16 * cache.MiByte
+
+// checkout is a commit in the cache, with those of its submodules that are wanted.
+type checkout struct {
+	repo    *git.Repository
+	tree    *object.Tree
+	modules map[string]*checkout // by path
+}
+
+// repository is where a repository is kept.
+func (f *Fetcher) repository(address, what string) string {
+	return filepath.Join(f.Cache, "git-"+digest.String(address + " " + what)[:40])
+}
+
+// checkout brings the commit of an origin into the cache.
+func (f *Fetcher) checkout(ctx context.Context, o *pin.Origin) (*checkout, error) {
+	return f.commit(ctx, o.URL, o.Commit, o.Ref, o.Submodules)
+}
+
+// commit brings one commit, named by itself or by a ref, into the cache, then the submodules at the given paths.
+func (f *Fetcher) commit(ctx context.Context, address, commit, ref string, submodules []string) (*checkout, error) {
+	what := commit
 	if what == "" {
-		what = o.Ref
+		what = ref
 	}
-	const local = plumbing.ReferenceName("refs/rex/pin")
-	var bar io.WriteCloser
-	if progress != nil {
-		bar = progress.Start("git "+o.URL, -1)
-		defer bar.Close()
+	dir := f.repository(address, what)
+	if _, err := os.Stat(dir); err != nil {
+		if err := f.clone(ctx, address, what, dir); err != nil {
+			return nil, err
+		}
+	}
+	repo, err := open(dir)
+	if err != nil {
+		return nil, err
+	}
+	c := &checkout{repo: repo, modules: map[string]*checkout{}}
+	hash, err := repo.ResolveRevision(plumbing.Revision(pinned))
+	if err != nil {
+		return nil, fmt.Errorf("%s of %s: %w", what, address, err)
+	}
+	if commit != "" && hash.String() != commit {
+		return nil, fmt.Errorf("%s gave commit %s, pinned is %s", address, hash, commit)
+	}
+	if err := proveCommit(repo, *hash); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	object, err := repo.CommitObject(*hash)
+	if err != nil {
+		return nil, err
+	}
+	if c.tree, err = object.Tree(); err != nil {
+		return nil, err
+	}
+	return c, f.submodules(ctx, c, address, submodules)
+}
+
+func open(dir string) (*git.Repository, error) {
+	return git.Open(filesystem.NewStorage(osfs.New(dir), cache.NewObjectLRU(objects)), nil)
+}
+
+// clone makes a bare repository of one commit. It appears whole or not at all.
+func (f *Fetcher) clone(ctx context.Context, address, what, dir string) (err error) {
+	if f.Offline && !isFile(address) {
+		return errOffline
+	}
+	if err := os.MkdirAll(f.Cache, 0o755); err != nil {
+		return err
+	}
+	// The lock of an empty part keeps other processes out.
+	p, err := openPart(ctx, dir+".part")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.Remove(p.Name()), p.Close()) }()
+	if _, err := os.Stat(dir); err == nil {
+		return nil
+	}
+	draft := dir + ".draft"
+	if err := os.RemoveAll(draft); err != nil { // of a run that was killed
+		return err
+	}
+	defer os.RemoveAll(draft)
+	if err := os.Mkdir(draft, 0o755); err != nil {
+		return err
+	}
+	bar := &bar{progress: f.Progress, name: "git " + address}
+	bar.start(-1, 0)
+	defer func() { err = errors.Join(err, bar.end(err)) }()
+	repo, err := git.Init(&counted{filesystem.NewStorage(osfs.New(draft), cache.NewObjectLRU(objects)), bar}, nil)
+	if err != nil {
+		return err
+	}
+	if _, err := repo.CreateRemote(&config.RemoteConfig{Name: "origin", URLs: []string{address}}); err != nil {
+		return err
 	}
 	err = repo.FetchContext(ctx, &git.FetchOptions{
-		RefSpecs: []config.RefSpec{config.RefSpec("+" + what + ":" + string(local))},
+		RefSpecs: []config.RefSpec{config.RefSpec("+" + what + ":" + string(pinned))},
 		Depth:    1, Tags: git.NoTags,
 	})
 	if err != nil {
-		return fmt.Errorf("%s of %s: %w", what, o.URL, err)
+		return fmt.Errorf("%s of %s: %w", what, address, err)
 	}
-	hash, err := repo.ResolveRevision(plumbing.Revision(local))
+	return os.Rename(draft, dir)
+}
+
+// counted is a storage that tells how many bytes of a pack have come.
+type counted struct {
+	*filesystem.Storage
+	bytes io.Writer
+}
+
+func (c *counted) PackfileWriter() (io.WriteCloser, error) {
+	pack, err := c.Storage.PackfileWriter()
+	if err != nil {
+		return nil, err
+	}
+	return &countedPack{pack, c.bytes}, nil
+}
+
+type countedPack struct {
+	io.WriteCloser
+	bytes io.Writer
+}
+
+func (c *countedPack) Write(p []byte) (int, error) {
+	n, err := c.WriteCloser.Write(p)
+	_, _ = c.bytes.Write(p[:n])
+	return n, err
+}
+
+// submodules brings those submodules of a commit that are wanted into the cache: each at the commit that
+// the tree names, which is its proof.
+func (f *Fetcher) submodules(ctx context.Context, c *checkout, address string, wanted []string) error {
+	if len(wanted) == 0 {
+		return nil
+	}
+	modules, err := c.list()
 	if err != nil {
 		return err
 	}
-	commit, err := repo.CommitObject(*hash)
+	for _, path := range wanted {
+		i := slices.IndexFunc(modules, func(m *config.Submodule) bool { return m.Path == path })
+		if i < 0 {
+			if parent := slices.IndexFunc(modules, func(m *config.Submodule) bool { return strings.HasPrefix(path, m.Path+"/") }); parent >= 0 {
+				continue // a submodule's submodule
+			}
+			return fmt.Errorf("%s has no submodule %s", address, path)
+		}
+		entry, err := c.tree.FindEntry(path)
+		if err != nil || entry.Mode != filemode.Submodule {
+			return fmt.Errorf("%s has no submodule %s", address, path)
+		}
+		from, err := submoduleAddress(address, modules[i].URL)
+		if err != nil {
+			return fmt.Errorf("submodule %s: %w", path, err)
+		}
+		var inner []string
+		for _, p := range wanted {
+			if rest, ok := strings.CutPrefix(p, path+"/"); ok {
+				inner = append(inner, rest)
+			}
+		}
+		if c.modules[path], err = f.commit(ctx, from, entry.Hash.String(), "", inner); err != nil {
+			return fmt.Errorf("submodule %s: %w", path, err)
+		}
+	}
+	return nil
+}
+
+// list reads .gitmodules.
+func (c *checkout) list() ([]*config.Submodule, error) {
+	file, err := c.tree.File(".gitmodules")
 	if err != nil {
-		return err
+		return nil, fmt.Errorf(".gitmodules: %w", err)
 	}
-	if o.Commit != "" && commit.Hash.String() != o.Commit {
-		return fmt.Errorf("%s gave commit %s, pinned is %s", o.URL, commit.Hash, o.Commit)
-	}
-	tree, err := commit.Tree()
+	text, err := file.Contents()
 	if err != nil {
-		return err
+		return nil, fmt.Errorf(".gitmodules: %w", err)
 	}
-	if err := os.Mkdir(dst, 0o755); err != nil {
+	return parseModules([]byte(text))
+}
+
+func parseModules(text []byte) ([]*config.Submodule, error) {
+	all := config.NewModules()
+	if err := all.Unmarshal(text); err != nil {
+		return nil, fmt.Errorf(".gitmodules: %w", err)
+	}
+	var list []*config.Submodule
+	for _, m := range all.Submodules {
+		list = append(list, m)
+	}
+	return list, nil
+}
+
+// submoduleAddress resolves an address as git-submodule(1) has it. It must not lead from the network to
+// this machine, nor to a transport that runs a program.
+func submoduleAddress(parent, address string) (string, error) {
+	base, err := url.Parse(parent)
+	if err != nil {
+		return "", err
+	}
+	if strings.HasPrefix(address, "./") || strings.HasPrefix(address, "../") {
+		return base.JoinPath(address).String(), nil
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return "", err
+	}
+	if u.Scheme != "https" && u.Scheme != base.Scheme {
+		return "", fmt.Errorf("address %q is no https address", address)
+	}
+	return address, nil
+}
+
+// writeGit writes the tree of an origin's commit to dst.
+func (f *Fetcher) writeGit(ctx context.Context, o *pin.Origin, dst string) error {
+	c, err := f.checkout(ctx, o)
+	if err != nil {
 		return err
 	}
 	root, err := os.OpenRoot(dst)
@@ -74,116 +253,5 @@ func gitTree(ctx context.Context, o *pin.Origin, dst string, progress Progress) 
 		return err
 	}
 	defer root.Close()
-	w := &treeWriter{ctx: ctx, repo: repo, root: root, bar: bar}
-	return w.write(tree, ".")
-}
-
-// treeWriter writes the objects of a commit and proves each by its name.
-type treeWriter struct {
-	ctx  context.Context
-	repo *git.Repository
-	root *os.Root
-	bar  io.Writer
-}
-
-func (w *treeWriter) write(tree *object.Tree, dir string) error {
-	if w.ctx.Err() != nil {
-		return context.Cause(w.ctx)
-	}
-	if err := proveTree(tree); err != nil {
-		return err
-	}
-	for _, e := range tree.Entries {
-		if e.Name == "" || e.Name == "." || e.Name == ".." || e.Name == ".git" || path.Base(e.Name) != e.Name {
-			return fmt.Errorf("the tree has an entry %q", e.Name)
-		}
-		name := path.Join(dir, e.Name)
-		switch e.Mode {
-		case filemode.Dir:
-			sub, err := w.repo.TreeObject(e.Hash)
-			if err != nil {
-				return fmt.Errorf("%s: %w", name, err)
-			}
-			if err := w.root.Mkdir(name, 0o755); err != nil {
-				return err
-			}
-			if err := w.write(sub, name); err != nil {
-				return err
-			}
-		case filemode.Regular, filemode.Executable, filemode.Symlink:
-			if err := w.blob(e, name); err != nil {
-				return fmt.Errorf("%s: %w", name, err)
-			}
-		case filemode.Submodule:
-			// A commit of another repository: a component of its own.
-			if err := w.root.Mkdir(name, 0o755); err != nil {
-				return err
-			}
-		default:
-			return fmt.Errorf("%s has mode %s", name, e.Mode)
-		}
-	}
-	return nil
-}
-
-// proveTree compares the hash of what was read with the name it was asked by.
-func proveTree(tree *object.Tree) error {
-	var o plumbing.MemoryObject
-	if err := tree.Encode(&o); err != nil {
-		return err
-	}
-	if o.Hash() != tree.Hash {
-		return fmt.Errorf("tree %s has content of hash %s", tree.Hash, o.Hash())
-	}
-	return nil
-}
-
-func (w *treeWriter) blob(e object.TreeEntry, name string) error {
-	blob, err := w.repo.BlobObject(e.Hash)
-	if err != nil {
-		return err
-	}
-	r, err := blob.Reader()
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	h := sha1.New()
-	fmt.Fprintf(h, "blob %d\x00", blob.Size)
-	if e.Mode == filemode.Symlink {
-		link, err := io.ReadAll(io.LimitReader(r, 4096))
-		if err != nil {
-			return err
-		}
-		if err := inside(name, string(link)); err != nil {
-			return err
-		}
-		h.Write(link)
-		if err := w.root.Symlink(string(link), name); err != nil {
-			return err
-		}
-	} else {
-		mode := os.FileMode(0o644)
-		if e.Mode == filemode.Executable {
-			mode = 0o755
-		}
-		f, err := w.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
-		if err != nil {
-			return err
-		}
-		out := io.MultiWriter(f, h)
-		if w.bar != nil {
-			out = io.MultiWriter(f, h, w.bar)
-		}
-		_, err = io.Copy(out, r)
-		if err := errors.Join(err, f.Close()); err != nil {
-			return err
-		}
-	}
-	var got plumbing.Hash
-	copy(got[:], h.Sum(nil))
-	if got != e.Hash {
-		return fmt.Errorf("blob %s has content of hash %s", e.Hash, got)
-	}
-	return nil
+	return c.write(ctx, root, ".")
 }

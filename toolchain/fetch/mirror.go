@@ -3,6 +3,7 @@ package fetch
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -15,6 +16,9 @@ import (
 // set, else what apt uses (sources.list(5): one-line and deb822 style). None is no error.
 func HostMirrors() ([]string, error) {
 	if m := os.Getenv("REX_DEBIAN_MIRROR"); m != "" {
+		if !usable(m) {
+			return nil, fmt.Errorf("REX_DEBIAN_MIRROR=%s: not an http://, https:// or file:///absolute/path address", m)
+		}
 		return []string{m}, nil
 	}
 	return aptMirrors("/etc/apt")
@@ -50,20 +54,29 @@ func aptMirrors(dir string) ([]string, error) {
 			}
 		}
 	}
-	// An archive of Debian proper first: others may be configured beside it.
+	// An archive of Debian proper first: others may be configured beside it, of no use if there is one.
 	slices.SortStableFunc(mirrors, func(a, b string) int { return rank(a) - rank(b) })
+	if i := slices.IndexFunc(mirrors, func(m string) bool { return rank(m) == other }); i > 0 {
+		mirrors = mirrors[:i]
+	}
 	return mirrors, nil
 }
 
-// rank guesses by its path what an archive holds.
+// What an archive holds, as far as its address tells.
+const (
+	debian  = iota // Debian
+	similar        // security updates, backports
+	other          // something else, or a mirror of an unusual name
+)
+
 func rank(mirror string) int {
 	switch path := strings.TrimRight(mirror, "/"); {
 	case strings.HasSuffix(path, "/debian"):
-		return 0
+		return debian
 	case strings.Contains(path, "debian"):
-		return 1
+		return similar
 	}
-	return 2
+	return other
 }
 
 // oneLine reads lines "deb [options] uri suite component...".

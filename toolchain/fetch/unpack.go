@@ -13,6 +13,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
@@ -206,7 +207,7 @@ func entry(root *os.Root, content io.Reader, h *tar.Header, name string, strip i
 	return fmt.Errorf("entry of type %q; only files, folders and links are unpacked", h.Typeflag)
 }
 
-// inside refuses a symbolic link at name that leads out of the tree.
+// inside refuses a symbolic link at name that leads out of the tree at first sight; contained is thorough.
 func inside(name, link string) error {
 	if filepath.IsAbs(link) {
 		return fmt.Errorf("symbolic link to %q, outside of the tree", link)
@@ -215,4 +216,27 @@ func inside(name, link string) error {
 		return fmt.Errorf("symbolic link to %q, outside of the tree", link)
 	}
 	return nil
+}
+
+// contained follows every symbolic link of a whole tree and refuses those that lead out of it, be it
+// by way of other links. One that leads nowhere may stay.
+func contained(dir string) error {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	return filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.Type() != fs.ModeSymlink {
+			return err
+		}
+		if name, err = filepath.Rel(dir, name); err != nil {
+			return err
+		}
+		_, err = root.Stat(name)
+		if err == nil || errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ELOOP) || errors.Is(err, syscall.ENOTDIR) {
+			return nil
+		}
+		return fmt.Errorf("symbolic link %s leads out of the tree: %v", name, err)
+	})
 }

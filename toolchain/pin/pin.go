@@ -40,6 +40,8 @@ type Origin struct {
 	URL    string `toml:"url"`    // of a repository
 	Ref    string `toml:"ref"`    // full name of a branch or tag; or
 	Commit string `toml:"commit"` // a commit, which proves the tree by itself
+	// Paths of the submodules that are wanted, each at the commit that the tree names.
+	Submodules []string `toml:"submodules"`
 }
 
 // File is one file of an origin.
@@ -159,8 +161,16 @@ func (o *Origin) check(tree bool) error {
 		case len(o.Files) > 0:
 			return errors.New("a git origin has no files")
 		}
+		for _, p := range o.Submodules {
+			if !local(p) {
+				return fmt.Errorf("submodules: %q is no path within the tree", p)
+			}
+		}
 		return nil
 	case Debian, Archive:
+		if o.URL != "" || o.Ref != "" || o.Commit != "" || len(o.Submodules) > 0 {
+			return errors.New("url, ref, commit and submodules are for git origins; a file has its own url or path")
+		}
 	default:
 		return fmt.Errorf("kind = %q; it takes debian, archive or git", o.Kind)
 	}

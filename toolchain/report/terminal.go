@@ -147,10 +147,15 @@ type download struct {
 func (d *download) Write(p []byte) (int, error) { return d.task.bar.Write(p) }
 
 func (d *download) Close() error {
-	d.t.mu.Lock()
-	d.t.tasks = slices.DeleteFunc(d.t.tasks, func(k *task) bool { return k == d.task })
-	d.t.mu.Unlock()
 	d.t.Printf("  %-14s fetched %s in %s", "", d.task.name, short(time.Since(d.task.start)))
+	return d.CloseWithError(nil)
+}
+
+// CloseWithError ends a download that did not come to its end. Whoever asked for it says why.
+func (d *download) CloseWithError(error) error {
+	d.t.mu.Lock()
+	defer d.t.mu.Unlock()
+	d.t.tasks = slices.DeleteFunc(d.t.tasks, func(k *task) bool { return k == d.task })
 	return nil
 }
 
