@@ -278,7 +278,7 @@ func TestUnpackKeepsModesAndLinks(t *testing.T) {
 	path := filepath.Join(dir, "x.tar.gz")
 	run := file("top/bin/run", "#!")
 	run.Mode = 0o755
-	content := archive(t, run, file("top/a", "1"), tar.Header{Name: "top/bin/l", Typeflag: tar.TypeSymlink, Linkname: "../a"}, tar.Header{Name: "top/h", Typeflag: tar.TypeLink, Linkname: "top/a"})
+	content := archive(t, run, file("top/a", "0"), file("top/b/c", "2"), file("top/a", "1"), tar.Header{Name: "top/bin/l", Typeflag: tar.TypeSymlink, Linkname: "../a"}, tar.Header{Name: "top/h", Typeflag: tar.TypeLink, Linkname: "top/a"})
 	if err := os.WriteFile(path, content, 0o644); err != nil {
 		t.Fatal(err)
 	}

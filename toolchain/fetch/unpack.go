@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"archive/tar"
+	"bufio"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -45,6 +46,7 @@ func Unpack(ctx context.Context, file, name, dst string, strip int) error {
 	if err != nil {
 		return err
 	}
+	stream = bufio.NewReaderSize(stream, 256<<10) // tar reads in small pieces
 	err = untar(ctx, stream, dst, strip)
 	if err == nil {
 		_, err = io.Copy(io.Discard, stream) // to the end, where checksums are
@@ -115,6 +117,8 @@ func untar(ctx context.Context, r io.Reader, dst string, strip int) error {
 		return err
 	}
 	defer root.Close()
+	w := &writer{root: root, strip: strip, buffer: make([]byte, 64<<10)}
+	defer w.leave()
 	archive := tar.NewReader(r)
 	var unpacked int64
 	for n := 0; ; n++ {
@@ -141,7 +145,7 @@ func untar(ctx context.Context, r io.Reader, dst string, strip int) error {
 		if unpacked += max(h.Size, 0); n > maxEntries || unpacked > maxUnpacked {
 			return fmt.Errorf("the archive holds more than %d entries or %d bytes", maxEntries, int64(maxUnpacked))
 		}
-		if err := entry(root, archive, h, name, strip); err != nil {
+		if err := w.entry(archive, h, name); err != nil {
 			return fmt.Errorf("%s: %w", h.Name, err)
 		}
 	}
@@ -160,51 +164,100 @@ func target(name string, strip int) (string, error) {
 	return path.Join(parts[strip:]...), nil
 }
 
-func entry(root *os.Root, content io.Reader, h *tar.Header, name string, strip int) error {
-	if h.Typeflag == tar.TypeDir {
-		return root.MkdirAll(name, 0o755)
+// writer writes entries below a root. It keeps the folder of the last one open: an archive brings
+// folder after folder, and walking down to each file anew takes more time than all else.
+type writer struct {
+	root   *os.Root
+	strip  int
+	buffer []byte
+
+	dir string   // name of the open folder
+	at  *os.Root // nil if none is open
+}
+
+// enter opens a folder, made if need be.
+func (w *writer) enter(dir string) (*os.Root, error) {
+	if w.at != nil && w.dir == dir {
+		return w.at, nil
 	}
-	if dir := path.Dir(name); dir != "." {
-		if err := root.MkdirAll(dir, 0o755); err != nil {
-			return err
-		}
+	w.leave()
+	if err := w.root.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
 	}
-	if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	at, err := w.root.OpenRoot(dir)
+	if err != nil {
+		return nil, err
 	}
-	switch h.Typeflag {
-	case tar.TypeReg:
-		mode := fs.FileMode(0o644)
-		if h.Mode&0o100 != 0 {
-			mode = 0o755
-		}
-		f, err := root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
-		if err != nil {
-			return err
-		}
-		if _, err := io.Copy(f, content); err != nil {
-			f.Close()
-			return err
-		}
-		if err := f.Close(); err != nil {
-			return err
-		}
-		return root.Chtimes(name, h.ModTime, h.ModTime)
-	case tar.TypeSymlink:
-		if err := inside(name, h.Linkname); err != nil {
-			return err
-		}
-		return root.Symlink(h.Linkname, name)
-	case tar.TypeLink:
-		old, err := target(h.Linkname, strip)
-		if err != nil || old == "" {
-			return fmt.Errorf("hard link to %q, outside of the tree", h.Linkname)
-		}
-		return root.Link(old, name)
-	case tar.TypeXGlobalHeader:
+	w.dir, w.at = dir, at
+	return at, nil
+}
+
+func (w *writer) leave() {
+	if w.at != nil {
+		w.at.Close()
+		w.at = nil
+	}
+}
+
+func (w *writer) entry(content io.Reader, h *tar.Header, name string) error {
+	if h.Typeflag == tar.TypeXGlobalHeader {
 		return nil
 	}
-	return fmt.Errorf("entry of type %q; only files, folders and links are unpacked", h.Typeflag)
+	if h.Typeflag == tar.TypeDir {
+		return w.root.MkdirAll(name, 0o755)
+	}
+	at, err := w.enter(path.Dir(name))
+	if err != nil {
+		return err
+	}
+	base := path.Base(name)
+	write := func() error {
+		switch h.Typeflag {
+		case tar.TypeReg:
+			return w.regular(at, content, h, base)
+		case tar.TypeSymlink:
+			if err := inside(name, h.Linkname); err != nil {
+				return err
+			}
+			return at.Symlink(h.Linkname, base)
+		case tar.TypeLink:
+			old, err := target(h.Linkname, w.strip)
+			if err != nil || old == "" {
+				return fmt.Errorf("hard link to %q, outside of the tree", h.Linkname)
+			}
+			return w.root.Link(old, name)
+		}
+		return fmt.Errorf("entry of type %q; only files, folders and links are unpacked", h.Typeflag)
+	}
+	if err = write(); !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	// A later entry replaces an earlier one.
+	if err := at.Remove(base); err != nil {
+		return err
+	}
+	return write()
+}
+
+// regular writes a file; nothing of content has been read if it exists already.
+func (w *writer) regular(at *os.Root, content io.Reader, h *tar.Header, name string) error {
+	mode := fs.FileMode(0o644)
+	if h.Mode&0o100 != 0 {
+		mode = 0o755
+	}
+	f, err := at.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
+	if err != nil {
+		return err
+	}
+	// The bare writer keeps io from taking a new buffer for each of a hundred thousand files.
+	if _, err := io.CopyBuffer(struct{ io.Writer }{f}, content, w.buffer); err != nil {
+		f.Close()
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return at.Chtimes(name, h.ModTime, h.ModTime)
 }
 
 // inside refuses a symbolic link at name that leads out of the tree at first sight; contained is thorough.
