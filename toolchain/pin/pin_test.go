@@ -11,7 +11,7 @@ func TestProjectPins(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"linux", "rustc", "stage0"} {
+	for _, name := range []string{"linux", "rustc", "stage0", "upstream-linux", "upstream-rustc"} {
 		if _, err := pins.Component(name); err != nil {
 			t.Error(err)
 		}
@@ -35,6 +35,9 @@ func TestParseRefuses(t *testing.T) {
 		"plain http":        {"[linux]\nversion = \"1\"\n[[linux.origin]]\nkind = \"archive\"\n[[linux.origin.file]]\nurl = \"http://x/y\"\n" + sum, "no https"},
 		"git without proof": {"[linux]\nversion = \"1\"\n[[linux.origin]]\nkind = \"git\"\nurl = \"https://x/y\"\nref = \"refs/heads/main\"", "needs a commit"},
 		"short commit":      {"[linux]\nversion = \"1\"\n[[linux.origin]]\nkind = \"git\"\nurl = \"https://x/y\"\ncommit = \"abc\"", "full commit"},
+		"submodule leaves":  {"[linux]\nversion = \"1\"\n[[linux.origin]]\nkind = \"git\"\nurl = \"https://x/y\"\ncommit = \"64a3e6d97b96f3d98e1c9296fa7b6f8e7a1c63ce\"\nsubmodules = [\"../x\"]", "within the tree"},
+		"url of no file":    {"[linux]\nversion = \"1\"\n[[linux.origin]]\nkind = \"archive\"\nurl = \"https://x/y\"", "for git origins"},
+		"size in words":     {"[linux]\nversion = \"1\"\n[[linux.origin]]\nkind = \"debian\"\n[[linux.origin.file]]\nsize = \"big\"", "line 6, column 8"},
 		"prune leaves tree": {"[linux]\nversion = \"1\"\nprune = [\"../x\"]\n[[linux.origin]]\nkind = \"ftp\"", "within the tree"},
 	}
 	for name, test := range tests {
