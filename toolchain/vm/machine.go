@@ -179,7 +179,8 @@ type run struct {
 	trigger *guest.Event
 	failure string // of the agent or the connection
 	panics  []string
-	splats  []string
+	splats  []string // on the console
+	logged  []string // the same, as the agent read them
 }
 
 func (r *run) notBooted() bool {
@@ -230,7 +231,9 @@ func (r *run) event(e guest.Event) {
 			}
 		}
 		if e.Stream == guest.KernelLog && symptom(e.Line) != Passed {
-			r.stop() // nothing good comes after it
+			// The console may be quieter than the log. Nothing good comes after it.
+			r.logged = append(r.logged, e.Line)
+			r.stop()
 		}
 	case guest.Exited:
 		if e.Stream == guest.Loader {
@@ -299,6 +302,8 @@ func (r *run) judge(qemuErr error) *Result {
 		return set(BootFailure, "the agent never reported", tailOf(res.Console, 10, qemuErr)...)
 	case len(r.splats) > 0:
 		return set(Splat, "the kernel reported trouble", r.splats...)
+	case len(r.logged) > 0:
+		return set(Splat, "the kernel reported trouble", r.logged...)
 	case r.taint&badTaint != 0:
 		return set(Splat, fmt.Sprintf("the kernel is tainted: %#x", r.taint))
 	case r.failure != "":
@@ -307,7 +312,7 @@ func (r *run) judge(qemuErr error) *Result {
 		return set(TimedOut, "the guest did not end in time", append(missing, tailOf(res.Console, 5, nil)...)...)
 	case r.loader != nil && r.loader.Code != 0 && !r.ready && !stopped(r.loader):
 		return set(LoadRefused, "the loader ended before it was ready: "+r.loader.Line, r.output(guest.Loader, 20)...)
-	case r.trigger != nil && r.trigger.Code != 0:
+	case r.trigger != nil && r.trigger.Code != 0 && !stopped(r.trigger):
 		return set(TriggerFailed, "the trigger failed: "+r.trigger.Line, r.output(guest.Trigger, 20)...)
 	case !r.ready && r.job.Ready != "":
 		return set(TimedOut, "the loader never said that it was ready", r.output(guest.Loader, 20)...)
