@@ -24,7 +24,10 @@ import (
 
 var errOffline = errors.New("not in the cache, and REX_OFFLINE=1 forbids the network")
 
-// MismatchError is a file that is not what was pinned.
+// ErrMismatch means that an origin answers, but with something else than what was pinned.
+var ErrMismatch = errors.New("not what was pinned")
+
+// MismatchError is a file that is not what was pinned; it is an ErrMismatch.
 type MismatchError struct {
 	File, From, Want, Got string
 }
@@ -32,6 +35,8 @@ type MismatchError struct {
 func (e *MismatchError) Error() string {
 	return fmt.Sprintf("%s from %s is not what was pinned: expected sha256 %s, got %s; it was deleted", e.File, e.From, e.Want, e.Got)
 }
+
+func (e *MismatchError) Is(target error) bool { return target == ErrMismatch }
 
 // place is where a file is kept: by its digest, or by its address where the tree is the only proof.
 func (f *Fetcher) place(file pin.File) string {

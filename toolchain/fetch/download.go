@@ -104,7 +104,7 @@ func (f *Fetcher) transfer(ctx context.Context, address string, file pin.File, p
 	}
 	defer body.Close()
 	if file.Size > 0 && total >= 0 && total != file.Size {
-		return fmt.Errorf("%s has %d bytes; pinned are %d", address, total, file.Size)
+		return fmt.Errorf("%s has %d bytes; pinned are %d: %w", address, total, file.Size, ErrMismatch)
 	}
 	if from != p.have {
 		// The server does not resume.

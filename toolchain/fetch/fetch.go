@@ -142,7 +142,7 @@ func (f *Fetcher) tree(ctx context.Context, c *pin.Component, o *pin.Origin, dst
 		return err
 	}
 	if got != c.Tree {
-		return errors.Join(fmt.Errorf("the tree is not what was pinned: expected digest %s, got %s", c.Tree, got), f.forget(o))
+		return errors.Join(fmt.Errorf("the tree is %w: expected digest %s, got %s", ErrMismatch, c.Tree, got), f.forget(o))
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -72,7 +73,7 @@ func TestVerifyAsksEveryOrigin(t *testing.T) {
 	if verdicts[0].Err != nil {
 		t.Error(verdicts[0])
 	}
-	if err := verdicts[1].Err; err == nil || !strings.Contains(err.Error(), "expected digest "+c.Tree) {
+	if err := verdicts[1].Err; !errors.Is(err, ErrMismatch) || !strings.Contains(err.Error(), "expected digest "+c.Tree) {
 		t.Errorf("got %v; want a mismatch of the tree", err)
 	}
 	if left, _ := filepath.Glob(filepath.Join(f.Cache, "scratch*")); len(left) > 0 {

@@ -20,6 +20,9 @@ type Verdict struct {
 	Err       error // nil: it has what was pinned
 }
 
+// Mismatch tells an origin that has something else from one that does not answer.
+func (v Verdict) Mismatch() bool { return errors.Is(v.Err, ErrMismatch) }
+
 func (v Verdict) String() string {
 	said := "ok"
 	if v.Err != nil {
