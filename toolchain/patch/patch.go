@@ -5,11 +5,12 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"rex/toolchain/command"
@@ -55,8 +56,14 @@ func apply(ctx context.Context, tree, file string) error {
 		return err
 	}
 	defer in.Close()
+	rejects, err := os.CreateTemp("", "rex-rejects-")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(rejects.Name())
+	defer rejects.Close()
 	out, err := (&command.Cmd{
-		Path: "patch", Args: []string{"-p1", "--fuzz=0", "--batch", "--forward", "--no-backup-if-mismatch", "--reject-file=-"},
+		Path: "patch", Args: []string{"-p1", "--fuzz=0", "--batch", "--forward", "--no-backup-if-mismatch", "--reject-file=" + rejects.Name()},
 		Dir: tree, Stdin: in, Env: []string{"LC_ALL=C", "POSIXLY_CORRECT"},
 	}).Output(ctx)
 	if err == nil {
@@ -65,17 +72,47 @@ func apply(ctx context.Context, tree, file string) error {
 	if command.ExitCode(err) != 1 {
 		return fmt.Errorf("patch %s: %w", filepath.Base(file), err)
 	}
-	return &Error{Patch: filepath.Base(file), Faults: faults(out)}
+	lines, err := firstLines(rejects, maxRejects)
+	if err != nil {
+		return fmt.Errorf("patch %s: rejects: %w", filepath.Base(file), err)
+	}
+	return &Error{Patch: filepath.Base(file), Faults: faults(out), Rejects: lines}
+}
+
+// maxRejects is how many lines of rejected hunks an error shows.
+const maxRejects = 40
+
+// firstLines returns the first lines of what r holds.
+func firstLines(r io.Reader, n int) ([]string, error) {
+	var lines []string
+	text := bufio.NewReader(r)
+	for {
+		line, err := text.ReadString('\n')
+		if line != "" && len(lines) == n {
+			return append(lines, "..."), nil
+		}
+		if line != "" {
+			lines = append(lines, strings.TrimRight(line, "\r\n"))
+		}
+		if err == io.EOF {
+			return lines, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
 }
 
 // Error is a patch that does not fit the tree.
 type Error struct {
-	Patch  string
-	Faults []string // "file: hunk and reason"
+	Patch   string
+	Faults  []string // "file: hunk and reason"
+	Rejects []string // lines of the hunks that did not fit
 }
 
 func (e *Error) Error() string {
-	return fmt.Sprintf("patch %s does not apply:\n  %s\nrebase it on the pinned tree (see the README beside it)", e.Patch, strings.Join(e.Faults, "\n  "))
+	lines := append(slices.Clone(e.Faults), e.Rejects...)
+	return fmt.Sprintf("patch %s does not apply:\n  %s\nrebase it on the pinned tree (see the README beside it)", e.Patch, strings.Join(lines, "\n  "))
 }
 
 var (
@@ -98,7 +135,7 @@ func faults(out string) []string {
 		}
 	}
 	if len(found) == 0 {
-		found = []string{errors.New(strings.TrimSpace(out)).Error()}
+		found = []string{strings.TrimSpace(out)}
 	}
 	return found
 }
