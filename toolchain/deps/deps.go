@@ -51,20 +51,51 @@ func Load(file string) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	c, err := Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return c, nil
+}
+
+// Parse reads and checks the text of a deps file.
+func Parse(text []byte) (*Config, error) {
 	var c Config
 	if err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(&c); err != nil {
 		var strict *toml.StrictMissingError
-		if errors.As(err, &strict) {
-			err = errors.New(strict.String())
+		var decode *toml.DecodeError
+		switch {
+		case errors.As(err, &strict):
+			return nil, fmt.Errorf("unknown field:\n%s", strict.String())
+		case errors.As(err, &decode):
+			row, col := decode.Position()
+			return nil, fmt.Errorf("line %d, column %d: %w", row, col, err)
 		}
-		return nil, fmt.Errorf("%s: %w", file, err)
+		return nil, err
 	}
-	for _, t := range c.Tools {
-		if err := t.check(&c); err != nil {
-			return nil, fmt.Errorf("%s: tool %q: %w", file, t.Name, err)
-		}
+	if err := c.check(); err != nil {
+		return nil, err
 	}
 	return &c, nil
+}
+
+func (c *Config) check() error {
+	for id, manager := range c.Distribution {
+		if len(c.Managers[manager]) == 0 {
+			return fmt.Errorf("distribution %s: no command installs with %q", id, manager)
+		}
+	}
+	names := map[string]bool{}
+	for _, t := range c.Tools {
+		if err := t.check(c); err != nil {
+			return fmt.Errorf("tool %q: %w", t.Name, err)
+		}
+		if names[t.Name] {
+			return fmt.Errorf("tool %q: it is there twice", t.Name)
+		}
+		names[t.Name] = true
+	}
+	return nil
 }
 
 func (t *Tool) check(c *Config) error {

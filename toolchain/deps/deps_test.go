@@ -1,6 +1,7 @@
 package deps
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -62,6 +63,54 @@ func TestProbeReadsVersions(t *testing.T) {
 	}
 }
 
+func TestParseRefuses(t *testing.T) {
+	const head = "[install]\napt = [\"apt-get\"]\n[distribution]\ndebian = \"apt\"\n[[tool]]\nname = \"x\"\n"
+	tests := map[string]struct{ text, want string }{
+		"unknown field":       {head + "programms = [\"x\"]", "programms"},
+		"syntax":              {"[install\n", "line 1"},
+		"no program":          {head + "packages = { apt = [\"x\"] }", "either programs or a file"},
+		"program and file":    {head + "programs = [\"x\"]\nfile = [\"x.h\"]\npackages = { apt = [\"x\"] }", "either programs or a file"},
+		"bad constraint":      {head + "programs = [\"x\"]\nneeded = \"about 3\"\npackages = { apt = [\"x\"] }", "needed"},
+		"two groups":          {head + "programs = [\"x\"]\nversion = '(a)(b)'\npackages = { apt = [\"x\"] }", "one group"},
+		"no packages":         {head + "programs = [\"x\"]", "no packages for apt"},
+		"twice":               {head + "programs = [\"x\"]\npackages = { apt = [\"x\"] }\n[[tool]]\nname = \"x\"\nprograms = [\"x\"]\npackages = { apt = [\"x\"] }", "twice"},
+		"unknown distributor": {"[distribution]\nplan9 = \"pkg\"", "plan9"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if _, err := Parse([]byte(test.text)); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v; want an error with %q", err, test.want)
+			}
+		})
+	}
+}
+
+// A tool that hangs or fails is a finding, not the end.
+func TestProbeOfAToolThatFails(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "mold"), []byte("#!/bin/sh\nexit 3\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir+":/bin:/usr/bin")
+	x := tool(t, "mold")
+	x.Programs = []string{"mold"}
+	if f := x.probe(t.Context()); f.Fault != "does not run" {
+		t.Errorf("got %+v", f)
+	}
+}
+
+func TestInstallAsksFirst(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("skipped: root is not asked")
+	}
+	c := project(t)
+	missing := []Finding{{Tool: tool(t, "mold"), Fault: "missing"}}
+	err := c.Install(t.Context(), missing, false, func(string) bool { return false }, nil, "")
+	if !errors.Is(err, ErrDeclined) || !strings.Contains(err.Error(), "mold") {
+		t.Errorf("got %v; want ErrDeclined and the command", err)
+	}
+}
+
 func TestProbePrefersASuitableOne(t *testing.T) {
 	t.Setenv("PATH", program(t, "clang-19", "clang version 18.0.0")+":"+program(t, "clang", "clang version 19.1.0")+":/bin:/usr/bin")
 	if f := tool(t, "clang").probe(t.Context()); filepath.Base(f.Path) != "clang" || f.Fault != "" {
@@ -98,4 +147,19 @@ func TestManager(t *testing.T) {
 	if _, err := c.manager(strings.NewReader("ID=plan9")); err == nil || !strings.Contains(err.Error(), "plan9") {
 		t.Errorf("got %v; want an error that names the distribution", err)
 	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add("[install]\napt = [\"a\"]\n[[tool]]\nname = \"x\"\nprograms = [\"x\"]\nneeded = \">= 1\"\npackages = { apt = [\"x\"] }")
+	f.Fuzz(func(t *testing.T, text string) {
+		c, err := Parse([]byte(text))
+		if err != nil {
+			return
+		}
+		for _, tool := range c.Tools {
+			if tool.pattern == nil {
+				t.Fatalf("tool %q has no pattern", tool.Name)
+			}
+		}
+	})
 }

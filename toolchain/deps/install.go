@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -71,15 +72,20 @@ func (c *Config) Install(ctx context.Context, missing []Finding, yes bool, ask f
 	}
 	args := c.InstallCommand(missing, manager)
 	root := os.Geteuid() == 0
-	if !root && manager != "nix" {
-		args = append([]string{"sudo"}, args...)
-	}
-	line := strings.Join(args, " ")
-	if !root && !yes && (ask == nil || !ask("run `"+line+"`?")) {
-		return fmt.Errorf("%w; run: %s", ErrDeclined, line)
+	if !root {
+		line := strings.Join(args, " ")
+		if manager != "nix" {
+			line = "sudo " + line
+		}
+		if !yes && (ask == nil || !ask("run `"+line+"`?")) {
+			return fmt.Errorf("%w; run: %s", ErrDeclined, line)
+		}
 	}
 	run := func(args []string) error {
-		return (&command.Cmd{Path: args[0], Args: args[1:], Env: []string{"DEBIAN_FRONTEND=noninteractive"}, Stdin: os.Stdin, Stdout: out, Stderr: out, Log: log}).Run(ctx)
+		if !root && manager != "nix" {
+			return sudo(ctx, args)
+		}
+		return (&command.Cmd{Path: args[0], Args: args[1:], Env: []string{quiet}, Stdout: out, Stderr: out, Log: log}).Run(ctx)
 	}
 	if manager != "apt" {
 		return run(args)
@@ -91,15 +97,30 @@ func (c *Config) Install(ctx context.Context, missing []Finding, yes bool, ask f
 		}
 	}
 	// No lists, or lists so old that the mirror no longer has what they name.
-	update := []string{"apt-get", "update"}
-	if !root {
-		update = append([]string{"sudo"}, update...)
-	}
 	// An unreachable mirror among several is apt's warning, not our failure: the installation decides.
-	if updateErr := run(update); updateErr != nil && !known {
-		return updateErr
+	if err := run([]string{"apt-get", "update"}); err != nil && !known {
+		return err
 	}
 	return run(args)
+}
+
+// quiet keeps Debian's packages from asking questions.
+const quiet = "DEBIAN_FRONTEND=noninteractive"
+
+// sudo runs a command as root. It stays in our own process group, other than all else that we run: only there
+// may it ask for a password on the terminal. env, since sudo drops variables.
+func sudo(ctx context.Context, args []string) error {
+	cmd := exec.CommandContext(ctx, "sudo", append([]string{"env", quiet}, args...)...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	// Root's processes cannot be signalled by us; sudo passes on what the terminal or we send it.
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	if err := cmd.Run(); err != nil {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		return fmt.Errorf("sudo %s: %w", strings.Join(args, " "), err)
+	}
+	return nil
 }
 
 // aptKnowsPackages tells whether apt has lists at all; a fresh machine has none.

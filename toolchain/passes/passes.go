@@ -21,7 +21,7 @@ const File = "librex_passes.so"
 // Build is one build of the plugin.
 type Build struct {
 	Source     string // llvm-passes; not written to
-	Workspace  string // cmake's build folder, kept between builds
+	Workspace  string // a copy of the source and cmake's build folder, kept between builds
 	LLVMConfig string // llvm-config of the LLVM that rustc links
 	Pool       *jobserver.Pool
 	Log        string
@@ -33,7 +33,7 @@ func (b *Build) Run(ctx context.Context, out string) error {
 	if err := b.make(ctx, "rex_passes"); err != nil {
 		return err
 	}
-	if err := worktree.Copy(filepath.Join(b.Workspace, File), filepath.Join(out, File)); err != nil {
+	if err := worktree.Copy(filepath.Join(b.Workspace, "build", File), filepath.Join(out, File)); err != nil {
 		return fmt.Errorf("passes: %w", err)
 	}
 	return nil
@@ -43,19 +43,24 @@ func (b *Build) Run(ctx context.Context, out string) error {
 func (b *Build) Test(ctx context.Context) error { return b.make(ctx, "check") }
 
 func (b *Build) make(ctx context.Context, target string) error {
-	if err := os.MkdirAll(b.Workspace, 0o755); err != nil {
-		return err
+	// A copy, as cmake refuses a build folder that another checkout has configured.
+	source, build := filepath.Join(b.Workspace, "src"), filepath.Join(b.Workspace, "build")
+	if err := os.MkdirAll(build, 0o755); err != nil {
+		return fmt.Errorf("passes: %w", err)
+	}
+	if err := worktree.Sync(ctx, b.Source, source); err != nil {
+		return fmt.Errorf("passes: %w", err)
 	}
 	cmakedir, err := b.command(b.LLVMConfig, "--cmakedir").Output(ctx)
 	if err != nil {
 		return fmt.Errorf("passes: %w", err)
 	}
-	err = b.command("cmake", "-G", "Ninja", "-S", b.Source, "-B", b.Workspace,
+	err = b.command("cmake", "-G", "Ninja", "-S", source, "-B", build,
 		"-DCMAKE_BUILD_TYPE=Release", "-DLLVM_DIR="+strings.TrimSpace(cmakedir)).Run(ctx)
 	if err != nil {
 		return fmt.Errorf("passes: %w", err)
 	}
-	err = b.command("cmake", "--build", b.Workspace, "--target", target, "-j", strconv.Itoa(b.Pool.Size())).Run(ctx)
+	err = b.command("cmake", "--build", build, "--target", target, "-j", strconv.Itoa(b.Pool.Size())).Run(ctx)
 	if err != nil {
 		return fmt.Errorf("passes: %w", err)
 	}

@@ -34,7 +34,7 @@ func newCompiler(t *testing.T) *compiler {
 	if err := Assemble(t.Context(), prefix, plugin, []string{runtime}, c.prefix); err != nil {
 		t.Fatal(err)
 	}
-	target := c.build(t, runtime, "../library", "../macros")
+	target := c.build(t, runtime, "../library", "../macros", "../attributes")
 	c.deps = filepath.Join(target, "x86_64-unknown-none/release/deps")
 	c.host = filepath.Join(target, "release/deps")
 	return c
@@ -77,11 +77,11 @@ func (c *compiler) compile(t *testing.T, source, out string, flags ...string) (s
 		"-Ldependency=" + c.deps, "-Ldependency=" + c.host, "-o", out,
 	}
 	for name, glob := range map[string]string{
-		"rex": c.deps + "/librex-*.rlib", "macros": c.host + "/libmacros-*.so", "library": c.deps + "/liblibrary-*.rlib",
+		"rex": c.deps + "/librex-*.rlib", "macros": c.host + "/libmacros-*.so", "attributes": c.host + "/libattributes-*.so", "library": c.deps + "/liblibrary-*.rlib",
 		"noprelude:core": c.deps + "/libcore-*.rlib", "noprelude:compiler_builtins": c.deps + "/libcompiler_builtins-*.rlib",
 	} {
 		found, _ := filepath.Glob(glob)
-		if len(found) != 1 && name != "library" && name != "macros" {
+		if len(found) != 1 && (name == "rex" || strings.HasPrefix(name, "noprelude:")) {
 			t.Fatalf("%d files match %s", len(found), glob)
 		}
 		for _, file := range found {
@@ -152,22 +152,20 @@ func (c *compiler) testSubset(t *testing.T) {
 			})
 		}
 	})
-	t.Run("crate that nobody has checked", func(t *testing.T) {
-		source := filepath.Join(tree(t, "case.rs",
-			"#![no_std]\n#![no_main]\nfn prog() -> u32 { library::read(&1) }\nrex::program!(prog);\n"), "case.rs")
-		said, err := c.compile(t, source, filepath.Join(t.TempDir(), "case"))
-		if want := "crate `library` is not available"; err == nil || !strings.Contains(said, want) {
-			t.Errorf("%v; want %q, got\n%s", err, want, said)
-		}
-	})
-	t.Run("macro of such a crate", func(t *testing.T) {
-		source := filepath.Join(tree(t, "case.rs",
-			"#![no_std]\n#![no_main]\nfn prog() -> u32 { library::read!(&raw const PROGRAM as *const u32) }\nrex::program!(prog);\n"), "case.rs")
-		said, err := c.compile(t, source, filepath.Join(t.TempDir(), "case"))
-		if want := "an `unsafe` block"; err == nil || !strings.Contains(said, want) {
-			t.Errorf("%v; want %q, got\n%s", err, want, said)
-		}
-	})
+	for _, test := range []struct{ name, body, want string }{
+		{"crate that nobody has checked", "fn prog() -> u32 { library::read(&1) }", "crate `library` is not available"},
+		{"macro of such a crate", "fn prog() -> u32 { library::read!(&raw const PROGRAM as *const u32) }", "an `unsafe` block"},
+		{"attribute macro of such a crate", "#[attributes::same]\nfn prog() -> u32 { 0 }", "crate `attributes` is not available"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			source := filepath.Join(tree(t, "case.rs",
+				"#![no_std]\n#![no_main]\n"+test.body+"\nrex::program!(prog);\n"), "case.rs")
+			said, err := c.compile(t, source, filepath.Join(t.TempDir(), "case"))
+			if err == nil || !strings.Contains(said, test.want) {
+				t.Errorf("%v; want %q, got\n%s", err, test.want, said)
+			}
+		})
+	}
 }
 
 // A crate with the runtime's name is not the runtime.

@@ -2,8 +2,7 @@
 #![no_std]
 #![no_main]
 
-#[macros::exported]
-pub fn memcpy() {}
+macros::exported!();
 fn prog() -> u32 {
     0
 }
