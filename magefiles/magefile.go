@@ -36,17 +36,55 @@ func Run(ctx context.Context, name string) error {
 		if err != nil {
 			return err
 		}
-		if result.Verdict != vm.Passed {
-			return mg.Fatal(int(result.Verdict), verdict(result))
-		}
-		return nil
+		return exit(result)
 	})
 }
 
-// Test runs all tests, doing its own set-up; REX_TEST_SHORT=1 runs the fast ones only.
-func Test(ctx context.Context) error {
+// Test holds the targets that test.
+type Test mg.Namespace
+
+// All, for short `mage test`, runs all tests, doing its own set-up; REX_TEST_SHORT=1 runs the fast ones only.
+func (Test) All(ctx context.Context) error {
 	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.Test(ctx) })
 }
+
+// Kernel runs kernel/tests in a VM: one line per case, and JUnit.
+func (Test) Kernel(ctx context.Context) error {
+	return with(ctx, testKernel)
+}
+
+// KernelDebug, or `mage test:kernel-debug`, does the same on a kernel with KASAN, lockdep, kmemleak and UBSAN.
+func (Test) KernelDebug(ctx context.Context) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error {
+		p.UseDebugKernel()
+		return testKernel(ctx, p)
+	})
+}
+
+func testKernel(ctx context.Context, p *project.Project) error {
+	result, err := p.TestKernel(ctx, os.Stdout)
+	if err != nil {
+		return err
+	}
+	return exit(result)
+}
+
+// Bench holds the targets that measure.
+type Bench mg.Namespace
+
+// Runtime compares Rex programs with eBPF programs that do the same, in instructions.
+func (Bench) Runtime(ctx context.Context) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error {
+		result, err := p.BenchRuntime(ctx, os.Stdout)
+		if err != nil {
+			return err
+		}
+		return exit(result)
+	})
+}
+
+// Aliases are other names of targets.
+var Aliases = map[string]any{"test": Test.All, "test:kernel-debug": Test.KernelDebug}
 
 // Why explains whether STAGE would be built, and which input has changed.
 func Why(ctx context.Context, name string) error {
@@ -195,6 +233,14 @@ func buildNamed(ctx context.Context, name string) error {
 		}
 		return build(ctx, p, s)
 	})
+}
+
+// exit is nil for a run that passed, and otherwise ends mage with the verdict's code.
+func exit(r *vm.Result) error {
+	if r.Verdict == vm.Passed {
+		return nil
+	}
+	return mg.Fatal(int(r.Verdict), verdict(r))
 }
 
 func verdict(r *vm.Result) string {

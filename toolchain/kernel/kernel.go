@@ -44,9 +44,11 @@ type Build struct {
 	Compiler  Compiler
 	// LLVMSuffix is what distributions append to LLVM's tools, such as "-19"; may be empty.
 	LLVMSuffix string
-	Pool       *jobserver.Pool
-	Log        string
-	Output     io.Writer
+	// Certificate is the PEM file of the key that the kernel takes signed images from.
+	Certificate string
+	Pool        *jobserver.Pool
+	Log         string
+	Output      io.Writer
 }
 
 // Symbols that tools look for at the top of a result, as in any object tree of the kernel.
@@ -56,7 +58,12 @@ const (
 	Config  = ".config"
 	Exports = "rex-exports.txt"
 	Headers = "usr/include"
+	// SignFile appends signatures to images.
+	SignFile = "scripts/sign-file"
 )
+
+// certificate is what CONFIG_SYSTEM_TRUSTED_KEYS names, in the object tree.
+const certificate = "rex-signing.pem"
 
 // Run builds the kernel and writes the result to out, which is laid out like an object
 // tree (O=): bzImage, vmlinux, System.map, .config, generated headers, the
@@ -67,6 +74,9 @@ func (b *Build) Run(ctx context.Context, out string) error {
 	}
 	if err := b.configure(ctx); err != nil {
 		return err
+	}
+	if err := worktree.Copy(b.Certificate, filepath.Join(b.obj(), certificate)); err != nil {
+		return fmt.Errorf("certificate of the signing key: %w", err)
 	}
 	if err := b.make(ctx, "bzImage", "vmlinux", "scripts_gdb"); err != nil {
 		return err
@@ -214,7 +224,7 @@ func readConfig(path string) (map[string]setting, error) {
 
 // collect copies from the object tree what others need.
 func (b *Build) collect(out string) error {
-	for _, f := range []string{Image, Vmlinux, "System.map", Config, "vmlinux-gdb.py"} {
+	for _, f := range []string{Image, Vmlinux, "System.map", Config, SignFile, "vmlinux-gdb.py"} {
 		if err := worktree.Copy(filepath.Join(b.obj(), f), filepath.Join(out, f)); err != nil {
 			return fmt.Errorf("kernel result: %w", err)
 		}

@@ -16,6 +16,7 @@ import (
 	"rex/toolchain/kernel"
 	"rex/toolchain/pin"
 	"rex/toolchain/report"
+	"rex/toolchain/signing"
 	"rex/toolchain/stage"
 	"rex/toolchain/store"
 )
@@ -32,7 +33,9 @@ type Project struct {
 	fetcher  *fetch.Fetcher
 	pool     *jobserver.Pool
 	compiler kernel.Compiler
+	variant  string // of the kernel: "" or debugVariant
 	probe    func() []deps.Finding
+	key      func() (*signing.Key, error) // made when first asked for; clean keeps it
 	stages
 }
 
@@ -68,9 +71,18 @@ func Open(ctx context.Context, root string) (*Project, error) {
 		return nil, err
 	}
 	p.probe = sync.OnceValue(func() []deps.Finding { return p.Deps.Probe(ctx) })
+	p.key = sync.OnceValues(func() (*signing.Key, error) { return signing.Open(filepath.Join(cache, "keys", "signing")) })
 	p.Runner = &stage.Runner{Store: p.Store, Pool: p.pool, Observer: p.Term, Before: p.before}
 	p.define()
 	return p, nil
+}
+
+const debugVariant = "-debug"
+
+// UseDebugKernel makes the graph one in which configs/kernel/debug.config is part of the kernel.
+func (p *Project) UseDebugKernel() {
+	p.variant = debugVariant
+	p.define()
 }
 
 // Close gives back what Open took.
@@ -99,7 +111,7 @@ func (p *Project) tool(name string) deps.Finding {
 
 // needs is what the stages take of the disk, in bytes, as measured; it includes workspaces.
 var needs = map[string]int64{
-	"linux-source": 1800 << 20, "kernel": 1600 << 20, "rustc-source": 1600 << 20, "stage0": 400 << 20, "rustc": 3600 << 20,
+	"linux-source": 1800 << 20, "kernel": 1600 << 20, "kernel-debug": 4000 << 20, "rustc-source": 1600 << 20, "stage0": 400 << 20, "rustc": 3600 << 20,
 	"toolchain": 50 << 20, "libbpf": 60 << 20, "passes": 30 << 20, "librex": 5 << 20, "bindings": 5 << 20, "agent": 5 << 20,
 }
 

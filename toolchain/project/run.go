@@ -41,6 +41,12 @@ func (p *Project) RunSample(ctx context.Context, name string, out io.Writer) (*v
 	if err != nil {
 		return nil, err
 	}
+	return p.run(ctx, st, s, vm.Machine{}, out)
+}
+
+// run builds st, which makes s, and runs it in a machine like the given one.
+func (p *Project) run(ctx context.Context, st *stage.Stage, s *sample.Sample, like vm.Machine, out io.Writer) (*vm.Result, error) {
+	name := s.Name
 	results, err := p.Runner.Run(ctx, st, p.kernel, p.agent)
 	if err != nil {
 		return nil, err
@@ -52,6 +58,7 @@ func (p *Project) RunSample(ctx context.Context, name string, out io.Writer) (*v
 	if err != nil {
 		return nil, err
 	}
+	m.Counting, m.Memory, m.CPUs = like.Counting, like.Memory, like.CPUs
 	job := guest.Job{Dir: "/sample", Loader: s.Loader, Trigger: s.Trigger, Timeout: s.Timeout}
 	if s.Ready != nil {
 		job.Ready = s.Ready.String()
@@ -143,7 +150,7 @@ func (p *Project) Clean(ctx context.Context) error {
 		}
 		defer unlock()
 	}
-	for _, dir := range []string{"results", "drafts", "work", "logs", "host"} {
+	for _, dir := range []string{"results", "drafts", "work", "logs", "host", "passed"} {
 		if err := os.RemoveAll(filepath.Join(p.Store.Dir(), dir)); err != nil {
 			return err
 		}

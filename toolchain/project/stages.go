@@ -28,16 +28,24 @@ type stages struct {
 	librex, agent                             *stage.Stage
 }
 
-// define makes the graph.
+// define makes the graph. Stages that depend on which kernel it is carry the variant in their names: each keeps a
+// workspace of its own.
 func (p *Project) define() {
 	p.linuxSource = p.source("linux-source", "Linux, patched", "linux", "kernel", nil)
 	p.rustcSource = p.source("rustc-source", "rustc's source, patched", "rustc", "rustc-patches", rustc.Prepare)
 	p.stage0 = p.source("stage0", "the compiler that builds the compiler", "stage0", "", nil)
 	p.kernel = &stage.Stage{
-		Name: "kernel", Doc: "Linux with Rex", Needs: []*stage.Stage{p.linuxSource},
+		Name: "kernel" + p.variant, Doc: "Linux with Rex", Needs: []*stage.Stage{p.linuxSource},
 		Inputs: func(ctx context.Context, in *stage.Inputs) error {
 			p.hostTools(in, p.kernelTools()...)
 			in.Value("compiler", string(p.compiler))
+			key, err := p.key()
+			if err != nil {
+				return err
+			}
+			if err := in.File("certificate", key.Certificate); err != nil {
+				return err
+			}
 			for _, f := range p.fragments() {
 				if err := in.File("config "+filepath.Base(f), f); err != nil {
 					return err
@@ -46,8 +54,12 @@ func (p *Project) define() {
 			return nil
 		},
 		Build: func(ctx context.Context, b *stage.Build) error {
+			key, err := p.key()
+			if err != nil {
+				return err
+			}
 			return (&kernel.Build{
-				Source: b.Need(p.linuxSource), Workspace: b.Workspace, Fragments: p.fragments(),
+				Source: b.Need(p.linuxSource), Workspace: b.Workspace, Fragments: p.fragments(), Certificate: key.Certificate,
 				Compiler: p.compiler, LLVMSuffix: suffix(p.Tool("clang")), Pool: b.Pool, Log: b.Log, Output: b.Output,
 			}).Run(ctx, b.Out)
 		},
@@ -60,7 +72,7 @@ func (p *Project) define() {
 		},
 	}
 	p.bindings = &stage.Stage{
-		Name: "bindings", Doc: "the kernel's types for Rust", Needs: []*stage.Stage{p.linuxSource, p.kernel},
+		Name: "bindings" + p.variant, Doc: "the kernel's types for Rust", Needs: []*stage.Stage{p.linuxSource, p.kernel},
 		Inputs: func(ctx context.Context, in *stage.Inputs) error { p.hostTools(in, "bindgen", "libclang"); return nil },
 		Build: func(ctx context.Context, b *stage.Build) error {
 			return (&librex.Bindings{
@@ -95,7 +107,7 @@ func (p *Project) define() {
 		},
 	}
 	p.tools = &stage.Stage{
-		Name: "toolchain", Doc: "compiler, passes and what it knows of the runtime, under one prefix", Needs: []*stage.Stage{p.rustc, p.passes, p.bindings},
+		Name: "toolchain" + p.variant, Doc: "compiler, passes and what it knows of the runtime, under one prefix", Needs: []*stage.Stage{p.rustc, p.passes, p.bindings},
 		Inputs: p.runtimeInputs,
 		Build: func(ctx context.Context, b *stage.Build) error {
 			runtime := []string{p.path("librex/rex"), p.path("librex/rex-macros"), b.Need(p.bindings)}
@@ -207,23 +219,28 @@ func (p *Project) source(name, doc, component, series string, prepare func(conte
 
 // Sample returns a sample and its stage.
 func (p *Project) Sample(name string) (*stage.Stage, *sample.Sample, error) {
-	s, err := sample.Open(p.path("samples"), name)
+	return p.extension("samples", name, "sample-"+name)
+}
+
+// extension returns what is in dir/name, which has the form of a sample, and the stage that builds it.
+func (p *Project) extension(dir, name, stageName string) (*stage.Stage, *sample.Sample, error) {
+	s, err := sample.Open(p.path(dir), name)
 	if err != nil {
 		return nil, nil, err
 	}
 	st := &stage.Stage{
-		Name: "sample-" + name, Doc: "extension, loader and trigger",
+		Name: stageName + p.variant, Doc: "extension, loader and trigger",
 		Needs: []*stage.Stage{p.linuxSource, p.kernel, p.bindings, p.tools, p.libbpf, p.librex},
 		Inputs: func(ctx context.Context, in *stage.Inputs) error {
 			p.hostTools(in, "gcc", "mold")
 			if err := p.runtimeInputs(ctx, in); err != nil {
 				return err
 			}
-			return in.Tree(ctx, "samples/"+name, p.path("samples/"+name), sample.Skip)
+			return in.Tree(ctx, filepath.Join(dir, name), s.Dir, sample.Skip)
 		},
 		Build: func(ctx context.Context, b *stage.Build) error {
 			// One for all samples: core and the runtime crate are compiled once. cargo locks it.
-			workspace, err := p.Store.Workspace("samples")
+			workspace, err := p.Store.Workspace("samples" + p.variant)
 			if err != nil {
 				return err
 			}
@@ -234,7 +251,15 @@ func (p *Project) Sample(name string) (*stage.Stage, *sample.Sample, error) {
 			if err != nil {
 				return err
 			}
-			return object.CheckFile(filepath.Join(b.Out, rel), filepath.Join(b.Need(p.kernel), kernel.Exports))
+			file := filepath.Join(b.Out, rel)
+			if err := object.CheckFile(file, filepath.Join(b.Need(p.kernel), kernel.Exports)); err != nil {
+				return err
+			}
+			key, err := p.key()
+			if err != nil {
+				return err
+			}
+			return key.Sign(ctx, filepath.Join(b.Need(p.kernel), kernel.SignFile), file, b.Log, b.Output)
 		},
 	}
 	return st, s, nil
@@ -243,7 +268,7 @@ func (p *Project) Sample(name string) (*stage.Stage, *sample.Sample, error) {
 func (p *Project) sampleBuild(s *sample.Sample, b *stage.Build, workspace string) *sample.Build {
 	return &sample.Build{
 		Sample: s, Toolchain: b.Need(p.tools), Source: b.Need(p.linuxSource), Kernel: b.Need(p.kernel), Bindings: b.Need(p.bindings),
-		Librex: b.Need(p.librex), Libbpf: b.Need(p.libbpf), CC: p.Tool("gcc"), Workspace: workspace, Pool: b.Pool, Log: b.Log, Output: b.Output,
+		Librex: b.Need(p.librex), Libbpf: b.Need(p.libbpf), CC: p.Tool("gcc"), Clang: p.Tool("clang"), Workspace: workspace, Pool: b.Pool, Log: b.Log, Output: b.Output,
 	}
 }
 
@@ -282,7 +307,11 @@ func (p *Project) kernelTools() []string {
 }
 
 func (p *Project) fragments() []string {
-	return []string{p.path("configs/kernel/base.config"), p.path("configs/kernel/rex.config")}
+	fragments := []string{p.path("configs/kernel/base.config"), p.path("configs/kernel/rex.config")}
+	if p.variant == debugVariant {
+		fragments = append(fragments, p.path("configs/kernel/debug.config"))
+	}
+	return fragments
 }
 
 var versioned = regexp.MustCompile(`-\d+$`)

@@ -5,9 +5,17 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
+	"time"
 
 	"rex/toolchain/command"
 	"rex/toolchain/digest"
+	"rex/toolchain/passes"
+	"rex/toolchain/sample"
+	"rex/toolchain/stage"
+	"rex/toolchain/store"
+	"rex/toolchain/vm"
 )
 
 // Test runs all layers of tests: formatting and linters, unit tests, and, unless REX_TEST_SHORT=1, the tests of
@@ -40,24 +48,90 @@ func (p *Project) Test(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	results, err := p.Runner.Run(ctx, append(p.All(), samples...)...)
+	kernelTests, _, err := p.extension("kernel", "tests", "kernel-tests")
+	if err != nil {
+		return err
+	}
+	results, err := p.Runner.Run(ctx, slices.Concat(p.All(), samples, []*stage.Stage{kernelTests})...)
 	if err != nil {
 		return err
 	}
 	if err := p.Link(results); err != nil {
 		return err
 	}
-	workspace, err := p.Store.Workspace("passes")
-	if err != nil {
-		return err
-	}
-	if err := p.lit(ctx, workspace); err != nil {
-		return err
-	}
 	if err := p.step(ctx, command.Cmd{Path: "go", Args: []string{"test", "-timeout=10m", "./toolchain/librex"}, Stdout: p.Term}); err != nil {
 		return err
 	}
-	return p.step(ctx, command.Cmd{Path: "go", Args: []string{"test", "-count=1", "-v", "-timeout=30m", "./toolchain/acceptance"}, Env: []string{"REX_ACCEPTANCE=1"}, Stdout: p.Term})
+	var all []string
+	for name := range results {
+		all = append(all, name)
+	}
+	slices.Sort(all)
+	for _, layer := range []layer{
+		{"tests of the LLVM passes", []string{p.passes.Name}, []string{"llvm-passes"}, p.lit},
+		{"tests of the compiler", []string{p.rustc.Name, p.passes.Name}, []string{"toolchain/rustc"}, func(ctx context.Context) error {
+			return p.step(ctx, command.Cmd{
+				Path: "go", Args: []string{"test", "-count=1", "-timeout=20m", "./toolchain/rustc"}, Stdout: p.Term,
+				Env: []string{"REX_TEST_RUSTC=" + results[p.rustc.Name].Dir, "REX_TEST_PASSES=" + filepath.Join(results[p.passes.Name].Dir, passes.File)},
+			})
+		}},
+		{"tests of the kernel", []string{p.kernel.Name, p.agent.Name, kernelTests.Name}, []string{"kernel/tests", "toolchain/vm"}, func(ctx context.Context) error {
+			result, err := p.TestKernel(ctx, p.Term)
+			if err != nil {
+				return err
+			}
+			if result.Verdict != vm.Passed {
+				return fmt.Errorf("%s: %s; console: %s", result.Verdict, result.Reason, result.Console)
+			}
+			return nil
+		}},
+		{"tests of artifacts and samples", all, []string{"toolchain", "samples", "configs"}, func(ctx context.Context) error {
+			return p.step(ctx, command.Cmd{Path: "go", Args: []string{"test", "-count=1", "-v", "-timeout=30m", "./toolchain/acceptance"}, Env: []string{"REX_ACCEPTANCE=1"}, Stdout: p.Term})
+		}},
+	} {
+		if err := p.once(ctx, layer, results); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// layer is a kind of tests that is run once for each content.
+type layer struct {
+	name   string
+	stages []string // whose results it tests
+	trees  []string // sources that shape it, below the checkout
+	work   func(context.Context) error
+}
+
+// once runs a layer unless it has passed with the same content; REX_TEST_AGAIN=1 runs it in any case.
+func (p *Project) once(ctx context.Context, l layer, results map[string]*store.Result) error {
+	var content strings.Builder
+	for _, s := range l.stages {
+		fmt.Fprintln(&content, s, results[s].Output)
+	}
+	for _, dir := range l.trees {
+		sum, err := digest.Tree(ctx, p.path(dir), sample.Skip)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(&content, dir, sum)
+	}
+	passed := filepath.Join(p.Store.Dir(), "passed", strings.ReplaceAll(l.name, " ", "-")+"-"+digest.String(content.String())[:24])
+	if _, err := os.Stat(passed); err == nil && os.Getenv("REX_TEST_AGAIN") != "1" {
+		p.Term.Printf("> %s: passed before with the same content; REX_TEST_AGAIN=1 runs them again", l.name)
+		return nil
+	}
+	p.Term.Printf("> %s", l.name)
+	start := time.Now()
+	if err := l.work(ctx); err != nil {
+		return fmt.Errorf("%s: %w", l.name, err)
+	}
+	p.Term.Printf("  %s passed in %.0f s", l.name, time.Since(start).Seconds())
+	if err := os.MkdirAll(filepath.Dir(passed), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(passed, []byte(content.String()), 0o644)
 }
 
 // formatted refuses Go files that gofmt would change.
@@ -80,27 +154,18 @@ func (p *Project) step(ctx context.Context, c command.Cmd) error {
 	return c.Run(ctx)
 }
 
-// lit runs the tests of the LLVM passes, once for each content of llvm-passes.
-func (p *Project) lit(ctx context.Context, workspace string) error {
-	sum, err := digest.Tree(ctx, p.path("llvm-passes"), nil)
-	if err != nil {
-		return err
-	}
-	mark := filepath.Join(workspace, "tested-"+sum[:24])
-	if _, err := os.Stat(mark); err == nil {
-		p.Term.Printf("> lit: llvm-passes passed as it is")
-		return nil
-	}
-	p.Term.Printf("> lit: llvm-passes")
-	unlock, err := p.Store.Lock(ctx, "passes", nil)
+// lit runs the tests of the LLVM passes.
+func (p *Project) lit(ctx context.Context) error {
+	unlock, err := p.Store.Lock(ctx, p.passes.Name, nil)
 	if err != nil {
 		return err
 	}
 	defer unlock()
+	workspace, err := p.Store.Workspace(p.passes.Name)
+	if err != nil {
+		return err
+	}
 	b := p.passesBuild(workspace)
 	b.Log, b.Output = p.Store.Log("lit"), p.Term
-	if err := b.Test(ctx); err != nil {
-		return fmt.Errorf("tests of the LLVM passes: %w", err)
-	}
-	return os.WriteFile(mark, nil, 0o644)
+	return b.Test(ctx)
 }

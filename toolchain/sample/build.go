@@ -26,6 +26,7 @@ type Build struct {
 	Librex    string // prefix of the loader library
 	Libbpf    string // prefix of libbpf
 	CC        string // C compiler of the loader
+	Clang     string // compiler of eBPF programs
 	Workspace string // cargo's target folder, kept between builds
 	Pool      *jobserver.Pool
 	Log       string
@@ -39,7 +40,8 @@ func (s *Sample) Object() (string, error) {
 	return filepath.Join("target", Target, "release", name), err
 }
 
-// Run builds the extension and every NAME.c beside its manifest as a static program NAME. The
+// Run builds the extension, every NAME.c beside its manifest as a static program NAME, and every NAME.bpf.c as
+// an eBPF object NAME.bpf.o for comparison. The
 // result is laid out as the sample's folder: ./loader, ./target/.../release/<crate>.
 func (b *Build) Run(ctx context.Context, out string) error {
 	if err := b.extension(ctx, out); err != nil {
@@ -95,6 +97,12 @@ func (b *Build) programs(ctx context.Context, out string) error {
 		return err
 	}
 	for _, src := range sources {
+		if name, ok := strings.CutSuffix(filepath.Base(src), ".bpf.c"); ok {
+			if err := b.ebpf(ctx, filepath.Base(src), filepath.Join(out, name+".bpf.o")); err != nil {
+				return err
+			}
+			continue
+		}
 		program := strings.TrimSuffix(filepath.Base(src), ".c")
 		err := (&command.Cmd{
 			Path: b.CC,
@@ -113,6 +121,22 @@ func (b *Build) programs(ctx context.Context, out string) error {
 	}
 	if len(sources) == 0 {
 		return fmt.Errorf("sample %s has no C program; a loader.c is needed", b.Sample.Name)
+	}
+	return nil
+}
+
+// ebpf compiles an eBPF object, with BTF.
+func (b *Build) ebpf(ctx context.Context, src, out string) error {
+	err := (&command.Cmd{
+		Path: b.Clang,
+		Args: []string{
+			"--target=bpf", "-O2", "-g", "-Wall", "-c", "-o", out, src,
+			"-I" + filepath.Join(b.Libbpf, "include"), "-I" + filepath.Join(b.Kernel, "usr/include"),
+		},
+		Dir: b.Sample.Dir, Log: b.Log, Stdout: b.Output, Stderr: b.Output,
+	}).Run(ctx)
+	if err != nil {
+		return fmt.Errorf("eBPF object %s of sample %s does not compile: %w", src, b.Sample.Name, err)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -21,13 +22,16 @@ import (
 
 // Machine is a virtual machine that can be run any number of times.
 type Machine struct {
-	QEMU    string // qemu-system-x86_64
-	Kernel  string // bzImage
-	Agent   string // static /init
-	Accel   Accel
-	Memory  int    // MiB; 0 means 512
-	CPUs    int    // 0 means 2
-	Console string // file that gets the console's output
+	QEMU   string // qemu-system-x86_64
+	Kernel string // bzImage
+	Agent  string // static /init
+	Accel  Accel
+	Memory int // MiB; 0 means 512
+	CPUs   int // 0 means 2
+	// Counting makes one instruction take one nanosecond of the guest's time, so that its clocks count
+	// instructions (QEMU's -icount): one CPU, emulated, whatever Accel and CPUs say.
+	Counting bool
+	Console  string // file that gets the console's output
 	// Boot bounds the time until the agent reports; 0 means a minute.
 	Boot time.Duration
 }
@@ -139,18 +143,21 @@ func (m *Machine) args(initrd, agent string) []string {
 
 // base is what all of our machines share.
 func (m *Machine) base(cmdline string) []string {
-	cpu := "max"
-	if m.Accel == KVM {
+	cpu, accel, cpus := "max", []string{"-accel", string(m.Accel)}, orDefault(m.CPUs, 2)
+	switch {
+	case m.Counting:
+		accel, cpus = []string{"-accel", string(TCG), "-icount", "shift=0,sleep=off"}, 1
+	case m.Accel == KVM:
 		cpu = "host"
 	}
-	return []string{
-		"-accel", string(m.Accel), "-cpu", cpu, "-m", fmt.Sprint(orDefault(m.Memory, 512)), "-smp", fmt.Sprint(orDefault(m.CPUs, 2)),
+	return slices.Concat(accel, []string{
+		"-cpu", cpu, "-m", fmt.Sprint(orDefault(m.Memory, 512)), "-smp", fmt.Sprint(cpus),
 		"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
 		"-kernel", m.Kernel,
 		// A panic reboots at once, which -no-reboot turns into QEMU's end: nobody waits for a deadline.
 		"-append", strings.TrimSpace("console=ttyS0 panic=-1 " + cmdline),
 		"-device", "pvpanic-pci",
-	}
+	})
 }
 
 func orDefault(n, def int) int {

@@ -13,6 +13,7 @@ use crate::{kernel, run};
 fn panic(info: &PanicInfo) -> ! {
     let again = run::enter_panic();
     run::run_cleanups();
+    run::begin_message();
     let mut text = Text::new();
     // What a panic prints is the extension's, and may itself panic.
     if again || write!(text, "{info}").is_err() {

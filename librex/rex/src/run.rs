@@ -17,9 +17,11 @@ const IN_EXTENSION: u8 = 0;
 /// The kernel turns this into 2 to ask for termination.
 const IN_HELPER: u8 = 1;
 
-/// Flags: this run, or one that it interrupted, holds a spin lock; the panic handler has begun.
+/// Flags: this run, or one that it interrupted, holds a spin lock; the panic handler has begun;
+/// of a panic only the message is still missing.
 const LOCK_HELD: u8 = 1;
 const PANICKING: u8 = 2;
+const MESSAGE: u8 = 4;
 
 /// One entry of the cleanup table: what a panic has to undo.
 #[repr(C)]
@@ -85,6 +87,13 @@ pub fn enter_panic() -> bool {
         (*run()).flags = before | PANICKING;
         before & PANICKING != 0
     }
+}
+
+/// Everything has been given back. What an extension writes about its panic may take forever, so
+/// from here on the kernel may end the program between any two instructions.
+pub fn begin_message() {
+    // SAFETY: as in `enter_panic`.
+    unsafe { (*run()).flags |= MESSAGE }
 }
 
 /// Whether this run, or one that it interrupted, holds a spin lock.

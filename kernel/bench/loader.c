@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Runs each program of bench and its eBPF twin, and compares what one run takes
+ * by the kernel's own statistics. In a VM whose clock counts instructions the
+ * unit is instructions.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <librex.h>
+
+#define EXTENSION "./target/x86_64-unknown-none/release/bench"
+#define TWINS "./twins.bpf.o"
+#define FUNCTION "kprobe_target_func"
+#define CALL 1313
+#define RUNS 500
+#define TIMES 100
+
+static int target;
+
+static void die(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+static struct bpf_program *program(struct bpf_object *obj, const char *name)
+{
+	struct bpf_program *prog = bpf_object__find_program_by_name(obj, name);
+
+	if (!prog)
+		die(name);
+	return prog;
+}
+
+/* Instructions of one run, on average over RUNS; a few warm it up. */
+static double measure(struct bpf_object *obj, const char *name)
+{
+	struct bpf_program *prog = program(obj, name);
+	struct bpf_link *link = bpf_program__attach_kprobe(prog, false, FUNCTION);
+	struct bpf_prog_info before = {}, after = {};
+	__u32 size = sizeof(before);
+	int i;
+
+	if (!link)
+		die(name);
+	for (i = 0; i < 20; i++)
+		ioctl(target, CALL, 0);
+	if (bpf_prog_get_info_by_fd(bpf_program__fd(prog), &before, &size))
+		die(name);
+	for (i = 0; i < RUNS; i++)
+		ioctl(target, CALL, 0);
+	if (bpf_prog_get_info_by_fd(bpf_program__fd(prog), &after, &size))
+		die(name);
+	bpf_link__destroy(link);
+	if (after.run_cnt - before.run_cnt != RUNS) {
+		fprintf(stderr, "%s ran %llu times\n", name,
+			(unsigned long long)(after.run_cnt - before.run_cnt));
+		exit(1);
+	}
+	return (double)(after.run_time_ns - before.run_time_ns) / RUNS;
+}
+
+static void fill(struct bpf_object *obj, const char *map)
+{
+	int fd = bpf_object__find_map_fd_by_name(obj, map);
+	__u64 value = 1;
+	__u32 key;
+
+	for (key = 0; key < TIMES; key++)
+		if (bpf_map_update_elem(fd, &key, &value, BPF_ANY))
+			die(map);
+}
+
+static int missed;
+
+/* One line: both, and whether Rex is within eBPF's figure * @times + @plus. */
+static void row(const char *name, double rex, double ebpf, double times,
+		double plus, const char *goal)
+{
+	int good = rex <= ebpf * times + plus;
+
+	printf("%-34s %8.1f %8.1f %7.2f   %-18s %s\n", name, rex, ebpf,
+	       rex / ebpf, goal, good ? "met" : "missed");
+	missed += !good;
+}
+
+int main(void)
+{
+	struct bpf_object *rex, *twins;
+	double rex_empty, twin_empty, rex_array, rex_hash;
+	__u32 key = 0;
+	int fd;
+
+	rex = rex_obj_get_bpf(rex_obj_load(EXTENSION));
+	twins = bpf_object__open(TWINS);
+	if (!rex || !twins || bpf_object__load(twins))
+		die("load");
+	target = open("/proc/kprobe_target", O_RDONLY);
+	if (target < 0 || bpf_enable_stats(BPF_STATS_RUN_TIME) < 0)
+		die("set-up");
+	fill(rex, "ARRAY");
+	fill(rex, "HASH");
+	fill(twins, "ARRAY");
+	fill(twins, "HASH");
+	fd = bpf_program__fd(program(twins, "recursion"));
+	if (bpf_map_update_elem(bpf_object__find_map_fd_by_name(twins, "NEXT"),
+				&key, &fd, BPF_ANY))
+		die("NEXT");
+
+	rex_empty = measure(rex, "empty");
+	twin_empty = measure(twins, "empty");
+#define PER_OPERATION(_obj, _name)					\
+	((measure(_obj, _name) - (_obj == rex ? rex_empty : twin_empty)) / TIMES)
+	rex_array = PER_OPERATION(rex, "array");
+	rex_hash = PER_OPERATION(rex, "hash");
+	printf("%-34s %8s %8s %7s   %s\n", "", "Rex", "eBPF", "ratio", "goal");
+	row("empty program", rex_empty, twin_empty, 1, 12, "eBPF + 12");
+	row("array lookup, against a call", rex_array,
+	    PER_OPERATION(twins, "array"), 1, 0, "eBPF");
+	row("array lookup, against inlined", rex_array,
+	    PER_OPERATION(twins, "array_inlined"), 1, 5, "eBPF + 5");
+	row("hash lookup, against a call", rex_hash,
+	    PER_OPERATION(twins, "hash"), 1, 0, "eBPF");
+	row("hash lookup, against inlined", rex_hash,
+	    PER_OPERATION(twins, "hash_inlined"), 1, 5, "eBPF + 5");
+	row("spin lock and unlock", PER_OPERATION(rex, "lock"),
+	    PER_OPERATION(twins, "lock"), 1.25, 0, "eBPF * 1.25");
+	row("recursion of depth 33 / tail calls", measure(rex, "recursion") - rex_empty,
+	    measure(twins, "recursion") - twin_empty, 1. / 3, 0, "eBPF / 3");
+	printf("measured, %d goals missed\n", missed);
+	return 0;
+}

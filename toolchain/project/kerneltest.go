@@ -1,0 +1,97 @@
+package project
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+	"time"
+
+	"rex/toolchain/report"
+	"rex/toolchain/vm"
+)
+
+// TestKernel runs kernel/tests in a VM and writes the outcome of each case to out as it comes, and
+// all of them to a JUnit file among the logs.
+func (p *Project) TestKernel(ctx context.Context, out io.Writer) (*vm.Result, error) {
+	st, s, err := p.extension("kernel", "tests", "kernel-tests")
+	if err != nil {
+		return nil, err
+	}
+	memory := 1024 // MiB
+	if p.variant == debugVariant {
+		memory = 3072
+	}
+	cases := &caseReader{out: out, last: time.Now()}
+	result, err := p.run(ctx, st, s, vm.Machine{Memory: memory}, cases)
+	if err != nil {
+		return nil, err
+	}
+	if result.Verdict != vm.Passed && len(cases.cases) > 0 {
+		cases.cases = append(cases.cases, report.Case{Name: "the machine", Failure: result.Verdict.String() + ": " + result.Reason})
+	}
+	path := p.Store.Log("kernel-tests") + ".junit.xml"
+	if err := report.JUnit(path, "kernel", cases.cases); err != nil {
+		return nil, err
+	}
+	p.Term.Printf("  JUnit: %s", path)
+	return result, nil
+}
+
+// BenchRuntime runs kernel/bench, which compares Rex programs with eBPF programs that do the same, in a
+// machine whose clock counts instructions; the table goes to out.
+func (p *Project) BenchRuntime(ctx context.Context, out io.Writer) (*vm.Result, error) {
+	st, s, err := p.extension("kernel", "bench", "kernel-bench")
+	if err != nil {
+		return nil, err
+	}
+	return p.run(ctx, st, s, vm.Machine{Counting: true}, out)
+}
+
+// caseReader passes lines on and gathers the outcomes among them.
+type caseReader struct {
+	out   io.Writer
+	cases []report.Case
+	last  time.Time
+	rest  string
+}
+
+var (
+	passedLine = regexp.MustCompile(`^ok (.+?)(?: \(([\d.]+) s\))?$`)
+	failedLine = regexp.MustCompile(`^not ok ([^:]+): (.*)$`)
+)
+
+func (r *caseReader) Write(b []byte) (int, error) {
+	r.rest += string(b)
+	for {
+		line, rest, found := strings.Cut(r.rest, "\n")
+		if !found {
+			return len(b), nil
+		}
+		r.rest = rest
+		r.line(line)
+		if _, err := fmt.Fprintln(r.out, line); err != nil {
+			return 0, err
+		}
+	}
+}
+
+func (r *caseReader) line(line string) {
+	now := time.Now()
+	switch {
+	case passedLine.MatchString(line):
+		m := passedLine.FindStringSubmatch(line)
+		took, err := time.ParseDuration(m[2] + "s")
+		if err != nil {
+			took = now.Sub(r.last)
+		}
+		r.cases = append(r.cases, report.Case{Name: m[1], Took: took})
+	case failedLine.MatchString(line):
+		m := failedLine.FindStringSubmatch(line)
+		r.cases = append(r.cases, report.Case{Name: m[1], Took: now.Sub(r.last), Failure: m[2]})
+	default:
+		return
+	}
+	r.last = now
+}
