@@ -20,6 +20,7 @@ import (
 	"rex/toolchain/project"
 	"rex/toolchain/rustc"
 	"rex/toolchain/sample"
+	"rex/toolchain/signing"
 	"rex/toolchain/vm"
 )
 
@@ -199,6 +200,9 @@ func TestHelloObject(t *testing.T) {
 	if err := object.CheckFile(path, filepath.Join(result(t, "kernel"), kernel.Exports)); err != nil {
 		t.Error(err)
 	}
+	if signed, err := signing.IsSigned(path); err != nil || !signed {
+		t.Errorf("the object carries no signature: %v", err)
+	}
 	// The check can fail: a kernel that exports nothing must not take it.
 	if err := o.Check(nil); err == nil || !strings.Contains(err.Error(), "rex_trace_printk") {
 		t.Errorf("against an empty export table: %v; want the imports refused", err)
@@ -227,6 +231,7 @@ func TestSamplesInVM(t *testing.T) {
 	}
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // as many machines as CPUs
 			r, err := rex.RunSample(t.Context(), name, &logger{t: t})
 			if err != nil {
 				t.Fatal(err)

@@ -22,6 +22,7 @@ var programs = map[string]string{
 	"fails":   `int main(void) { return 3; }`,
 	"hangs":   `int main(void) { for (;;) pause(); }`,
 	"panic":   `int main(void) { int fd = open("/proc/sysrq-trigger", O_WRONLY); write(fd, "c", 1); sleep(60); return 0; }`,
+	"splat":   `int main(void) { int fd = open("/dev/kmsg", O_WRONLY); dprintf(fd, "BUG: made by a test\n"); puts("hello"); return 0; }`,
 }
 
 // The verdict on a run is truthful, and a panic is told at once.
@@ -52,6 +53,7 @@ func TestVerdictsInVM(t *testing.T) {
 	}{
 		{"passes", "ready", "hello", 20 * time.Second, vm.Passed},
 		{"kernel panics", "ready", "panic", 60 * time.Second, vm.KernelPanic},
+		{"kernel complains though all is met", "ready", "splat", 20 * time.Second, vm.Splat},
 		{"loader refuses", "refused", "hello", 20 * time.Second, vm.LoadRefused},
 		{"trigger fails", "ready", "fails", 3 * time.Second, vm.TriggerFailed},
 		{"nothing comes", "leaves", "silent", 20 * time.Second, vm.ExpectationMissed},

@@ -19,12 +19,17 @@ func (p *Project) TestKernel(ctx context.Context, out io.Writer) (*vm.Result, er
 	if err != nil {
 		return nil, err
 	}
+	// A program that overrides functions is in an image of its own.
+	overrides, _, err := p.Sample("error_injector")
+	if err != nil {
+		return nil, err
+	}
 	memory := 1024 // MiB
 	if p.variant == debugVariant {
 		memory = 3072
 	}
 	cases := &caseReader{out: out, last: time.Now()}
-	result, err := p.run(ctx, st, s, vm.Machine{Memory: memory}, cases)
+	result, err := p.run(ctx, st, s, vm.Machine{Memory: memory}, cases, overrides)
 	if err != nil {
 		return nil, err
 	}

@@ -44,10 +44,11 @@ func (p *Project) RunSample(ctx context.Context, name string, out io.Writer) (*v
 	return p.run(ctx, st, s, vm.Machine{}, out)
 }
 
-// run builds st, which makes s, and runs it in a machine like the given one.
-func (p *Project) run(ctx context.Context, st *stage.Stage, s *sample.Sample, like vm.Machine, out io.Writer) (*vm.Result, error) {
+// run builds st, which makes s, and runs it in a machine like the given one. Results of others are there, too,
+// below folders with the stages' names.
+func (p *Project) run(ctx context.Context, st *stage.Stage, s *sample.Sample, like vm.Machine, out io.Writer, others ...*stage.Stage) (*vm.Result, error) {
 	name := s.Name
-	results, err := p.Runner.Run(ctx, st, p.kernel, p.agent)
+	results, err := p.Runner.Run(ctx, append(others, st, p.kernel, p.agent)...)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +69,11 @@ func (p *Project) run(ctx context.Context, st *stage.Stage, s *sample.Sample, li
 		expect = append(expect, vm.Expectation{Stream: string(x.In), Match: x.Match, Times: x.Times})
 	}
 	p.Term.Printf("  booting %s under %s", name, m.Accel)
-	result, err := m.Run(ctx, []vm.File{{Host: results[st.Name].Dir, Guest: job.Dir}}, job, expect, func(e guest.Event) {
+	files := []vm.File{{Host: results[st.Name].Dir, Guest: job.Dir}}
+	for _, o := range others {
+		files = append(files, vm.File{Host: results[o.Name].Dir, Guest: "/" + strings.TrimSuffix(o.Name, p.variant)})
+	}
+	result, err := m.Run(ctx, files, job, expect, func(e guest.Event) {
 		// The kernel's log from boot is in the console log; what matters of it here comes later.
 		if e.Kind == guest.Output && (e.Stream != guest.KernelLog || s.Watches(sample.KernelLog)) {
 			fmt.Fprintln(out, e.Line)

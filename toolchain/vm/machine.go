@@ -149,6 +149,10 @@ func (m *Machine) base(cmdline string) []string {
 		accel, cpus = []string{"-accel", string(TCG), "-icount", "shift=0,sleep=off"}, 1
 	case m.Accel == KVM:
 		cpu = "host"
+	case m.Accel == TCG:
+		// With a thread per CPU QEMU 7.2 may run old code for a moment when another CPU rewrites it, as ftrace
+		// and kprobes do: a plain kernel crashes within seconds of switching a busy probe on and off.
+		accel = []string{"-accel", "tcg,thread=single"}
 	}
 	return slices.Concat(accel, []string{
 		"-cpu", cpu, "-m", fmt.Sprint(orDefault(m.Memory, 512)), "-smp", fmt.Sprint(cpus),

@@ -131,7 +131,7 @@ fn lock(_: &kprobe, _: &mut PtRegs) -> Result {
         locked.value += 1;
     }
     answer(0, locked.value as i64);
-    answer(1, PENDING.reserve(2048).map_or(0, |entry| entry.len() as i64));
+    answer(1, PENDING.reserve(4080).map_or(0, |entry| entry.len() as i64));
     Ok(0)
 }
 
@@ -140,10 +140,4 @@ fn lock(_: &kprobe, _: &mut PtRegs) -> Result {
 fn openat(_: &tracepoint<SyscallsEnterOpenatCtx>, ctx: &'static SyscallsEnterOpenatCtx) -> Result {
     answer(0, ctx.mode);
     Ok(0)
-}
-
-/// Makes its function fail, which few functions allow.
-#[rex_kprobe]
-fn overrides(obj: &kprobe, regs: &mut PtRegs) -> Result {
-    Ok(obj.bpf_override_return(regs, 1))
 }
