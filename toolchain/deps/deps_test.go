@@ -105,7 +105,7 @@ func TestInstallAsksFirst(t *testing.T) {
 	}
 	c := project(t)
 	missing := []Finding{{Tool: tool(t, "mold"), Fault: "missing"}}
-	err := c.Install(t.Context(), missing, false, func(string) bool { return false }, nil, "")
+	err := c.Install(t.Context(), missing, false, func(string) bool { return false }, "")
 	if !errors.Is(err, ErrDeclined) || !strings.Contains(err.Error(), "mold") {
 		t.Errorf("got %v; want ErrDeclined and the command", err)
 	}

@@ -61,8 +61,9 @@ func (c *Config) InstallCommand(missing []Finding, manager string) []string {
 var ErrDeclined = errors.New("not installed")
 
 // Install installs what is missing. As root, or with yes, it does so; otherwise ask, which may be nil, is
-// asked. ErrDeclined is returned, with the command, when nobody agrees.
-func (c *Config) Install(ctx context.Context, missing []Finding, yes bool, ask func(question string) bool, out io.Writer, log string) error {
+// asked. ErrDeclined is returned, with the command, when nobody agrees. What root's package manager says goes to
+// the log, and its end into the error.
+func (c *Config) Install(ctx context.Context, missing []Finding, yes bool, ask func(question string) bool, log string) error {
 	if len(missing) == 0 {
 		return nil
 	}
@@ -85,7 +86,7 @@ func (c *Config) Install(ctx context.Context, missing []Finding, yes bool, ask f
 		if !root && manager != "nix" {
 			return sudo(ctx, args)
 		}
-		return (&command.Cmd{Path: args[0], Args: args[1:], Env: []string{quiet}, Stdout: out, Stderr: out, Log: log}).Run(ctx)
+		return (&command.Cmd{Path: args[0], Args: args[1:], Env: []string{quiet}, Log: log}).Run(ctx)
 	}
 	if manager != "apt" {
 		return run(args)

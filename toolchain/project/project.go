@@ -153,9 +153,12 @@ func (p *Project) InstallDeps(ctx context.Context, yes bool) error {
 		return nil
 	}
 	p.Term.Printf("%s", deps.Table(faults))
-	if err := p.Deps.Install(ctx, faults, yes, p.Term.Ask, p.Term, p.Store.Log("deps")); err != nil {
+	log := p.Store.Log("deps")
+	p.Term.Printf("> packages       installing what is missing (log: %s)", log)
+	if err := p.Deps.Install(ctx, faults, yes, p.Term.Ask, log); err != nil {
 		return err
 	}
+	p.Term.Printf("✓ packages       installed")
 	p.probe = sync.OnceValue(func() []deps.Finding { return p.Deps.Probe(ctx) })
 	if faults := deps.Missing(p.Findings()); len(faults) > 0 {
 		return fmt.Errorf("after the installation these are still not right:\n%s", deps.Table(faults))
