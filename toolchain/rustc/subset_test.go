@@ -156,6 +156,7 @@ func (c *compiler) testSubset(t *testing.T) {
 		{"crate that nobody has checked", "fn prog() -> u32 { library::read(&1) }", "crate `library` is not available"},
 		{"macro of such a crate", "fn prog() -> u32 { library::read!(&raw const PROGRAM as *const u32) }", "an `unsafe` block"},
 		{"attribute macro of such a crate", "#[attributes::same]\nfn prog() -> u32 { 0 }", "crate `attributes` is not available"},
+		{"derive macro of such a crate", "#[derive(attributes::Nothing)]\nstruct Empty;\nfn prog() -> u32 { 0 }", "crate `attributes` is not available"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			source := filepath.Join(tree(t, "case.rs",

@@ -30,8 +30,3 @@ pub fn leak(_: TokenStream) -> TokenStream {
 pub fn exported(_: TokenStream) -> TokenStream {
     code("#[unsafe(no_mangle)] pub fn memcpy() {}")
 }
-
-#[proc_macro_derive(Shared)]
-pub fn shared(_: TokenStream) -> TokenStream {
-    code("unsafe impl Sync for Cell {}")
-}
