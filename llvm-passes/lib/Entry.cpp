@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "rex/Passes.h"
+#include "rex/RuntimeCalls.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Analysis/ConstantFolding.h"
@@ -75,12 +76,12 @@ public:
 
 private:
   Error read() {
-    if (StringRef Fault = sectionFault(Object.getSection()); !Fault.empty())
-      return fault(Fault);
     if (!Object.hasInitializer() || DL.getTypeAllocSize(Object.getValueType()) != ObjectSize)
       return fault("it is no program object of " + Twine(ObjectSize) + " bytes");
     if (Error E = readName())
       return E;
+    if (StringRef Fault = sectionFault(Object.getSection()); !Fault.empty())
+      return fault(Fault);
     return readEntry();
   }
 
@@ -104,6 +105,8 @@ private:
     Name = std::move(Bytes);
     if (isDigit(Name[0]) || !all_of(Name, [](char C) { return isAlnum(C) || C == '_'; }))
       return fault("`" + Name + "` is not an ASCII identifier");
+    if (rex::isRuntimeCall(Name))
+      return fault("`" + Name + "` is the name of a function that compiled code calls; rename the program");
     if (M.getNamedValue(Name))
       return fault("`" + Name + "` is the name of another symbol; rename the program");
     return Error::success();

@@ -4,6 +4,7 @@
 // can't have: its crates were compiled with flags of their own.
 
 #include "rex/Passes.h"
+#include "rex/RuntimeCalls.h"
 
 #include "llvm/Demangle/Demangle.h"
 #include "llvm/IR/DebugInfoMetadata.h"
@@ -22,6 +23,10 @@ constexpr StringLiteral Trap = "__rex_trap";
 /// Prefixes of the features that use registers which the kernel does not save.
 constexpr StringLiteral Foreign[] = {"sse", "ssse", "avx", "mmx", "x87", "amx",
                                      "3dnow", "fma", "f16c", "aes", "sha", "pclmul"};
+
+/// The most that a stack slot may be aligned to, in bytes: a cache line. For more than 16 a function
+/// moves the stack pointer by what only run time shows.
+constexpr uint64_t MaxStackAlign = 64;
 
 /// The first foreign feature that F switches on, or nothing.
 StringRef foreignFeature(const Function &F) {
@@ -90,6 +95,8 @@ private:
   void refuse(GlobalVariable &G) {
     if (G.isThreadLocal())
       fault(G, "is thread local");
+    if (!G.isDeclaration() && !G.hasLocalLinkage() && rex::isRuntimeCall(G.getName()))
+      fault(G, "takes the place of a function that compiled code calls");
     StringRef Section = G.getSection();
     if (!Section.empty() && Section != ".maps" && Section != "llvm.metadata" &&
         !Section.starts_with(".note"))
@@ -102,9 +109,19 @@ private:
       fault(F, "is in section `" + Section + "`");
     if (StringRef Feature = foreignFeature(F); !Feature.empty())
       fault(F, "uses target feature `" + Feature + "`");
-    for (Instruction &I : instructions(F))
+    if (!F.hasLocalLinkage() && rex::isRuntimeCall(F.getName()))
+      fault(F, "takes the place of a function that compiled code calls");
+    for (Instruction &I : instructions(F)) {
       if (isa<InvokeInst, ResumeInst, LandingPadInst>(I))
         return fault(F, "unwinds");
+      if (auto *Slot = dyn_cast<AllocaInst>(&I)) {
+        if (!Slot->isStaticAlloca())
+          return fault(F, "has a frame whose size is only known at run time");
+        if (uint64_t Bytes = Slot->getAlign().value(); Bytes > MaxStackAlign)
+          return fault(F, "has a value on the stack that is aligned to " + Twine(Bytes) +
+                              " bytes, more than " + Twine(MaxStackAlign));
+      }
+    }
   }
 
   void require(Function &F) {
@@ -112,8 +129,10 @@ private:
     F.addFnAttr(Attribute::NoRedZone);
     // The kernel's stack traces follow frame pointers.
     F.addFnAttr("frame-pointer", "all");
-    // No indirect jump: there is none to protect, and none to trust.
+    // No indirect jump: there is none to protect, and none to trust. Calls in the last place would be
+    // jumps, through a register for a pointer and through the offset table for the kernel.
     F.addFnAttr("no-jump-tables", "true");
+    F.addFnAttr("disable-tail-calls", "true");
   }
 
   /// A trap would be an oops; it becomes a call that ends the program.

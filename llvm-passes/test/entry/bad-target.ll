@@ -2,7 +2,7 @@
 ; A target on a type that has none.
 ; RUN: not %rex -passes=rex-entry %s 2>&1 | FileCheck %s
 
-; CHECK: error: rex: program P in section `rex/xdp/eth0`: this program type has no target
+; CHECK: error: rex: program hello in section `rex/xdp/eth0`: this program type has no target
 
 @name = private constant [5 x i8] c"hello"
 @P = internal constant { ptr, i64, ptr } { ptr @name, i64 5, ptr @w }, section "rex/xdp/eth0"
