@@ -18,6 +18,7 @@ type compiler struct {
 	prefix string
 	deps   string // folder of the runtime's libraries
 	host   string // folder of the macros' libraries
+	target string // where cargo built these
 }
 
 func newCompiler(t *testing.T) *compiler {
@@ -34,9 +35,9 @@ func newCompiler(t *testing.T) *compiler {
 	if err := Assemble(t.Context(), prefix, plugin, []string{runtime}, c.prefix); err != nil {
 		t.Fatal(err)
 	}
-	target := c.build(t, runtime, "../library", "../macros", "../attributes")
-	c.deps = filepath.Join(target, "x86_64-unknown-none/release/deps")
-	c.host = filepath.Join(target, "release/deps")
+	c.target = c.build(t, runtime, "../library", "../macros", "../attributes")
+	c.deps = filepath.Join(c.target, target, "release/deps")
+	c.host = filepath.Join(c.target, "release/deps")
 	return c
 }
 
@@ -72,7 +73,7 @@ func (c *compiler) build(t *testing.T, runtime string, others ...string) string 
 func (c *compiler) compile(t *testing.T, source, out string, flags ...string) (string, error) {
 	t.Helper()
 	args := []string{
-		source, "--crate-name", "case", "--edition", "2024", "--crate-type", "bin", "--target", target,
+		source, "--crate-name", "case", "--edition", "2024", "--target", target,
 		"-Copt-level=3", "-Cpanic=abort", "-Clinker=ld.mold", "-Zunstable-options", "--color", "never",
 		"-Ldependency=" + c.deps, "-Ldependency=" + c.host, "-o", out,
 	}
@@ -111,6 +112,7 @@ func directive(source, name string) string {
 func TestCompiler(t *testing.T) {
 	c := newCompiler(t)
 	t.Run("subset", c.testSubset)
+	t.Run("packages", c.testPackages)
 	t.Run("shadowed runtime", c.testShadowedRuntime)
 	t.Run("plugin", c.testPlugin)
 }
@@ -152,7 +154,20 @@ func (c *compiler) testSubset(t *testing.T) {
 			})
 		}
 	})
+	runtime, err := filepath.Abs("testdata/runtime/src/lib.rs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	flags := filepath.Join(tree(t, "flags", "-Cpasses=dce\n"), "flags")
+	t.Run("flags in a file", func(t *testing.T) {
+		said, err := c.compile(t, "testdata/accepted/least.rs", filepath.Join(t.TempDir(), "case"), "@"+flags)
+		if want := "`-C passes` cannot be given"; err == nil || !strings.Contains(said, want) {
+			t.Errorf("%v; want %q, got\n%s", err, want, said)
+		}
+	})
 	for _, test := range []struct{ name, body, want string }{
+		{"source of the runtime as a module", fmt.Sprintf("#[path = %q]\nmod runtime;\nfn prog() -> u32 { 0 }", runtime), "an `unsafe` block"},
+		{"source of the runtime included", fmt.Sprintf("mod runtime { include!(%q); }\nfn prog() -> u32 { 0 }", runtime), "an `unsafe` block"},
 		{"crate that nobody has checked", "fn prog() -> u32 { library::read(&1) }", "crate `library` is not available"},
 		{"macro of such a crate", "fn prog() -> u32 { library::read!(&raw const PROGRAM as *const u32) }", "an `unsafe` block"},
 		{"attribute macro of such a crate", "#[attributes::same]\nfn prog() -> u32 { 0 }", "crate `attributes` is not available"},
@@ -176,7 +191,7 @@ func (c *compiler) testShadowedRuntime(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := c.build(t, shadow)
-	shadowed := &compiler{c.prefix, filepath.Join(out, target, "release/deps"), filepath.Join(out, "release/deps")}
+	shadowed := &compiler{prefix: c.prefix, deps: filepath.Join(out, target, "release/deps"), host: filepath.Join(out, "release/deps")}
 	source := filepath.Join(tree(t, "case.rs",
 		"#![no_std]\n#![no_main]\nextern crate rex;\n"), "case.rs")
 	said, err := shadowed.compile(t, source, filepath.Join(t.TempDir(), "case"))

@@ -57,7 +57,9 @@ func (b *Build) Env() []string {
 		"LINUX_SRC=" + b.Source, "LINUX_OBJ=" + b.Kernel, "REX_BINDINGS=" + b.Bindings,
 		// A user's own settings must not reach into the result.
 		"CARGO_HOME=" + filepath.Join(b.Workspace, "cargo"), "CC=" + b.CC,
-		"RUSTC", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "RUSTUP_TOOLCHAIN", "CARGO_BUILD_TARGET",
+		"RUSTC", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTUP_TOOLCHAIN", "CARGO_BUILD_TARGET",
+		// Nor may an extension's .cargo/config.toml put something in the compiler's place.
+		"RUSTC_WRAPPER=", "RUSTC_WORKSPACE_WRAPPER=",
 	}
 }
 

@@ -100,3 +100,33 @@ macro_rules! peek {
         unsafe { core::ptr::read_volatile(&value) }
     }};
 }
+
+/// Like a map: exported under the name that the extension chose.
+#[macro_export]
+macro_rules! map {
+    ($name:ident) => {
+        #[used]
+        #[unsafe(no_mangle)]
+        #[unsafe(link_section = ".maps")]
+        static $name: [u64; 4] = [0; 4];
+    };
+}
+
+/// A mistake of the runtime's: the value is the extension's and stands in the `unsafe` block.
+#[macro_export]
+macro_rules! careless {
+    ($value:expr) => {
+        unsafe { $value }
+    };
+}
+
+/// Tokens of the extension's that the runtime hands on.
+#[macro_export]
+macro_rules! hand_on {
+    ($($token:tt)*) => { $($token)* };
+}
+
+extern "C" {
+    /// What the kernel exports.
+    pub fn kernel_function();
+}

@@ -1,0 +1,10 @@
+//@ error: `-Z` options that change what code is accepted or made
+//@ flags: -Ztrap-unreachable=no
+#![no_std]
+#![no_main]
+
+fn prog() -> u32 {
+    0
+}
+
+rex::program!(prog);

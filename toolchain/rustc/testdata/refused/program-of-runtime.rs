@@ -1,0 +1,9 @@
+//@ error: is the name of another symbol
+#![no_std]
+#![no_main]
+
+fn __rex_trap() -> u32 {
+    0
+}
+
+rex::program!(__rex_trap);
