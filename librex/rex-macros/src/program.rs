@@ -21,6 +21,9 @@ pub enum Kind {
     Tc,
 }
 
+/// What the section of a tracepoint program starts with.
+const TRACEPOINT: &str = "rex/tracepoint/";
+
 /// Tracepoint contexts of the `rex` crate and the hooks that deliver them.
 const HOOKS: [(&str, &str); 7] = [
     ("SyscallsEnterOpenCtx", "syscalls/sys_enter_open"),
@@ -56,14 +59,25 @@ fn try_expand(kind: Kind, args: Tokens, item: Tokens) -> Result<Tokens, Error> {
     let text = name.to_string();
     let object = format_ident!("PROG_{}", text.to_uppercase());
     let entry = format_ident!("__rex_entry_{}", name);
+    // SAFETY: the kernel compares the section with the program's type, and calls the entry with the
+    // context of such a program. No token in the block is the extension's.
+    let converted = quote!(unsafe { Program::convert_ctx(&PROGRAM, ctx) });
     // The context is a mutable reference where the hook lets programs change it.
     let context = match kind {
-        Kind::Kprobe | Kind::Uprobe | Kind::Tracepoint | Kind::PerfEvent => {
-            quote!(unsafe { PROGRAM.convert_ctx(ctx) })
-        }
-        Kind::Xdp | Kind::Tc => quote!(&mut unsafe { PROGRAM.convert_ctx(ctx) }),
+        Kind::Kprobe | Kind::Uprobe | Kind::Tracepoint | Kind::PerfEvent => converted,
+        Kind::Xdp | Kind::Tc => quote!(&mut #converted),
     };
+    let check = match kind {
+        Kind::Tracepoint => {
+            let (ty, hook) = (self::context(&function)?, section.strip_prefix(TRACEPOINT));
+            quote!(const _: () = ::rex::__same_hook::<#ty>(#hook);)
+        }
+        _ => Tokens::new(),
+    };
+    // SAFETY of `new`: the program is made for the entry that only the kernel calls.
     Ok(quote! {
+        #check
+
         #[inline(always)]
         #function
 
@@ -72,7 +86,8 @@ fn try_expand(kind: Kind, args: Tokens, item: Tokens) -> Result<Tokens, Error> {
         #[unsafe(link_section = #section)]
         static #object: ::rex::ProgramObject = {
             extern "C" fn #entry(ctx: *mut ()) -> u32 {
-                static PROGRAM: #program = unsafe { <#program>::new() };
+                type Program = #program;
+                static PROGRAM: Program = unsafe { Program::new() };
                 ::rex::ProgramObject::value(#name(&PROGRAM, #context))
             }
             ::rex::ProgramObject::new(#text, #entry)
@@ -88,7 +103,7 @@ fn section(kind: Kind, args: Tokens, function: &ItemFn) -> Result<String, Error>
         Kind::Tracepoint => {
             let context = context_name(function)?;
             match HOOKS.iter().find(|(name, _)| context == name) {
-                Some((_, hook)) => format!("rex/tracepoint/{hook}"),
+                Some((_, hook)) => format!("{TRACEPOINT}{hook}"),
                 None => {
                     let known: Vec<_> = HOOKS.iter().map(|(name, _)| *name).collect();
                     let why = format!("`{context}` is no tracepoint context; there are {}", known.join(", "));

@@ -8,6 +8,9 @@
 
 #![no_std]
 #![feature(auto_traits, negative_impls)]
+// To ask of a type whether it has values at all.
+#![feature(core_intrinsics)]
+#![allow(internal_features)]
 // C-style names are the kernel's, and extensions know them.
 #![allow(non_camel_case_types)]
 
@@ -33,9 +36,12 @@ pub mod tracepoint;
 pub mod utils;
 pub mod xdp;
 
+/// For the macros, whatever else has that name in an extension.
+#[doc(hidden)]
+pub use core as __core;
 pub use printk::rex_trace_printk;
 #[doc(hidden)]
-pub use program::ProgramObject;
+pub use program::{is_map as __is_map, same_hook as __same_hook, ProgramObject};
 pub use rex_macros::{rex_kprobe, rex_map, rex_perf_event, rex_tc, rex_tracepoint, rex_uprobe, rex_xdp};
 #[doc(hidden)]
 pub use utils::read_at as __read_at;

@@ -15,7 +15,7 @@ use crate::linux::bpf::{
 };
 pub use crate::ringbuf::RexRingBufEntry;
 use crate::run::guarded;
-use crate::utils::{NoRef, PerfEventMaskedCPU, PerfEventStreamer, Result, UNBOUND};
+use crate::utils::{any_bits, NoRef, PerfEventMaskedCPU, PerfEventStreamer, Result, UNBOUND};
 
 const ANY: u64 = BPF_ANY as u64;
 const NOEXIST: u64 = BPF_NOEXIST as u64;
@@ -79,7 +79,10 @@ impl<const MT: bpf_map_type, K, V: Copy + NoRef> RexMapHandle<MT, K, V> {
             "a map of this type cannot be used from an extension"
         );
         assert!(align_of::<V>() <= 8, "the kernel aligns values to 8 bytes");
-        // The elements of an event array are file descriptors, whatever the events are.
+        // What is in an event array are file descriptors; its events are only ever written.
+        if MT != BPF_MAP_TYPE_PERF_EVENT_ARRAY {
+            any_bits::<V>();
+        }
         let value_size = if MT == BPF_MAP_TYPE_PERF_EVENT_ARRAY { 4 } else { size_of::<V>() };
         Self {
             map_type: MT,
@@ -109,8 +112,8 @@ impl<const MT: bpf_map_type, K, V: Copy + NoRef> RexMapHandle<MT, K, V> {
     #[inline(always)]
     pub(crate) fn lookup<'a>(&'static self, key: &'a K) -> Option<&'a mut V> {
         let map = self.bound()?;
-        // SAFETY: the kernel has compared key and value sizes with this record; values stay
-        // allocated until the program has ended (RCU).
+        // SAFETY: the kernel has compared key and value sizes with this record, any bits are a value
+        // (`new` asks), and values stay allocated until the program has ended (RCU).
         unsafe { guarded(|| kernel::bpf_map_lookup_elem(map, from_ref(key).cast())).cast::<V>().as_mut() }
     }
 

@@ -78,7 +78,7 @@ macro_rules! function_name {
     () => {{
         fn here() {}
         fn name_of<T>(_: T) -> &'static str {
-            ::core::any::type_name::<T>()
+            $crate::__core::any::type_name::<T>()
         }
         let name = name_of(here);
         // Without "::here", and without the closures that the macro may stand in.
@@ -96,7 +96,7 @@ macro_rules! function_name {
 #[macro_export]
 macro_rules! rex_printk {
     ($($arg:tt)*) => {
-        $crate::rex_trace_printk(::core::format_args!("[{}] {}", $crate::function_name!(), ::core::format_args!($($arg)*)))
+        $crate::rex_trace_printk($crate::__core::format_args!("[{}] {}", $crate::function_name!(), $crate::__core::format_args!($($arg)*)))
     };
 }
 
@@ -106,7 +106,7 @@ macro_rules! rex_printk {
 macro_rules! rex_printk {
     ($($arg:tt)*) => {{
         if false {
-            let _ = ::core::format_args!($($arg)*);
+            let _ = $crate::__core::format_args!($($arg)*);
         }
         $crate::Result::Ok(0)
     }};

@@ -28,11 +28,12 @@ impl RexRingBufEntry<'_> {
     pub(crate) unsafe fn reserve(map: *mut Map, size: usize) -> Option<Self> {
         // SAFETY: the entry is registered in the same guarded call.
         guarded(|| unsafe {
+            let registration = Registration::free();
             let data = kernel::bpf_ringbuf_reserve(map, size as u64, 0).cast::<u8>();
             if data.is_null() {
                 return None;
             }
-            let registration = Registration::new(discard, data.cast());
+            registration.enter(discard, data.cast());
             Some(Self { data, size, text: 0, registration, map: PhantomData })
         })
     }
@@ -41,8 +42,9 @@ impl RexRingBufEntry<'_> {
     pub fn submit(self, flags: u64) {
         // SAFETY: reserved, and given back once.
         guarded(|| unsafe {
-            self.registration.cancel();
-            kernel::bpf_ringbuf_submit(self.data.cast(), flags);
+            if self.registration.cancel() {
+                kernel::bpf_ringbuf_submit(self.data.cast(), flags);
+            }
         });
         forget(self);
     }
@@ -53,11 +55,18 @@ impl RexRingBufEntry<'_> {
         forget(self);
     }
 
+    /// Panics if the entry was discarded by a panic whose message comes back to it.
+    #[inline(always)]
+    fn check(&self) {
+        assert!(self.registration.is_entered(), "A ring buffer entry was used after it was discarded");
+    }
+
     fn give_back(&self, flags: u64) {
         // SAFETY: as in `submit`.
         guarded(|| unsafe {
-            self.registration.cancel();
-            kernel::bpf_ringbuf_discard(self.data.cast(), flags);
+            if self.registration.cancel() {
+                kernel::bpf_ringbuf_discard(self.data.cast(), flags);
+            }
         });
     }
 }
@@ -77,6 +86,7 @@ impl Deref for RexRingBufEntry<'_> {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
+        self.check();
         // SAFETY: `size` bytes, this entry's alone until it is given back.
         unsafe { core::slice::from_raw_parts(self.data, self.size) }
     }
@@ -84,6 +94,7 @@ impl Deref for RexRingBufEntry<'_> {
 
 impl DerefMut for RexRingBufEntry<'_> {
     fn deref_mut(&mut self) -> &mut [u8] {
+        self.check();
         // SAFETY: as in `deref`.
         unsafe { core::slice::from_raw_parts_mut(self.data, self.size) }
     }

@@ -127,29 +127,42 @@ pub fn stack_left() -> usize {
 pub struct Registration(usize);
 
 impl Registration {
-    /// Registers `function(argument)` to be run if the program panics before [`cancel`](Self::cancel).
-    /// Panics when the table is full.
+    /// A free entry, for a resource that is about to be taken: it must not be taken if there is
+    /// none. Panics when the table is full, and when the program is panicking already: what its
+    /// message takes nobody would give back.
+    pub fn free() -> Self {
+        // SAFETY: as in `enter_panic`.
+        assert!(unsafe { (*run()).flags } & PANICKING == 0, "A resource was taken by the message of a panic");
+        // SAFETY: the table belongs to this run alone, and `index` is within it.
+        match (0..CLEANUPS).find(|&index| unsafe { (*cleanups().add(index)).valid == 0 }) {
+            Some(index) => Self(index),
+            None => panic!("Object count exceeded"),
+        }
+    }
+
+    /// The resource was taken: `function(argument)` is run if the program panics before [`cancel`](Self::cancel).
     ///
     /// # Safety
     ///
-    /// `function(argument)` must be sound at any time until then.
-    pub unsafe fn new(function: unsafe extern "C" fn(*mut ()), argument: *mut ()) -> Self {
-        let cleanups = cleanups();
-        for index in 0..CLEANUPS {
-            // SAFETY: the table belongs to this run alone, and `index` is within it.
-            let cleanup = unsafe { &mut *cleanups.add(index) };
-            if cleanup.valid == 0 {
-                *cleanup = Cleanup { valid: 1, function: Some(function), argument };
-                return Self(index);
-            }
-        }
-        panic!("Object count exceeded");
+    /// `function(argument)` must be sound at any time until then, and no other entry may have been
+    /// used since [`free`](Self::free).
+    pub unsafe fn enter(&self, function: unsafe extern "C" fn(*mut ()), argument: *mut ()) {
+        // SAFETY: as in `free`; the index came from there.
+        unsafe { *cleanups().add(self.0) = Cleanup { valid: 1, function: Some(function), argument } };
     }
 
-    /// The resource is about to be given back in the ordinary way.
-    pub fn cancel(&self) {
-        // SAFETY: as in `new`; the index came from there.
-        unsafe { (*cleanups().add(self.0)).valid = 0 };
+    /// Whether the program still has the resource. A panic takes it away, and then runs code of the
+    /// extension once more, for its message.
+    pub fn is_entered(&self) -> bool {
+        // SAFETY: as in `enter`.
+        unsafe { (*cleanups().add(self.0)).valid != 0 }
+    }
+
+    /// Whether the resource is to be given back now, in the ordinary way: it no longer will be by
+    /// a panic, and was not.
+    pub fn cancel(&self) -> bool {
+        // SAFETY: as in `enter`.
+        core::mem::replace(unsafe { &mut (*cleanups().add(self.0)).valid }, 0) != 0
     }
 }
 

@@ -25,8 +25,9 @@ impl<'a> rex_spinlock_guard<'a> {
         // SAFETY: map values stay until the program has ended, and the entry unlocks what the
         // same guarded call locks.
         let registration = guarded(|| unsafe {
-            let registration = Registration::new(unlock, lock.cast());
+            let registration = Registration::free();
             kernel::bpf_spin_lock(lock);
+            registration.enter(unlock, lock.cast());
             run::set_lock_held(true);
             registration
         });
@@ -36,10 +37,11 @@ impl<'a> rex_spinlock_guard<'a> {
 
 impl Drop for rex_spinlock_guard<'_> {
     fn drop(&mut self) {
-        // SAFETY: locked in `new`, and unlocked once: the entry is cancelled in the same guarded call.
+        // SAFETY: locked in `new`, and unlocked once: whoever cancels the entry unlocks.
         guarded(|| unsafe {
-            self.registration.cancel();
-            unlock(self.lock.cast());
+            if self.registration.cancel() {
+                unlock(self.lock.cast());
+            }
         });
     }
 }

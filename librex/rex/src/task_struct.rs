@@ -51,9 +51,14 @@ impl TaskStruct {
     }
 
     /// The user registers saved on entry to the kernel, at the top of the task's kernel stack.
+    /// Panics if the task has exited and has no stack any more.
     pub fn get_pt_regs(&self) -> &'static PtRegs {
-        let top = self.task().stack as usize + THREAD_SIZE;
-        // SAFETY: the stack of a live task ends with its saved user registers (task_pt_regs()).
+        // SAFETY: as in `task`; volatile, as the stack of a task that exits goes away meanwhile.
+        let stack = unsafe { core::ptr::addr_of!((*self.0).stack).read_volatile() };
+        assert!(!stack.is_null(), "the task has exited");
+        let top = stack as usize + THREAD_SIZE;
+        // SAFETY: a stack ends with the saved user registers of its task (task_pt_regs()). It is freed
+        // after a grace period of RCU, and the program runs within one; what it holds are integers.
         unsafe { &*((top - core::mem::size_of::<PtRegs>()) as *const PtRegs) }
     }
 }
@@ -70,11 +75,12 @@ impl OwnedTaskStruct {
     pub fn from_pid(pid: i32) -> Option<Self> {
         // SAFETY: the kernel accepts any number; the reference is registered in the same guarded call.
         guarded(|| unsafe {
+            let registration = Registration::free();
             let task = kernel::bpf_task_from_pid(pid);
             if task.is_null() {
                 return None;
             }
-            let registration = Registration::new(release, task.cast_mut().cast());
+            registration.enter(release, task.cast_mut().cast());
             Some(Self { task: TaskStruct::new(task), registration })
         })
     }
@@ -95,10 +101,11 @@ impl Deref for OwnedTaskStruct {
 
 impl Drop for OwnedTaskStruct {
     fn drop(&mut self) {
-        // SAFETY: acquired in `from_pid`, and released once: the entry is cancelled in the same guarded call.
+        // SAFETY: acquired in `from_pid`, and released once: whoever cancels the entry releases.
         guarded(|| unsafe {
-            self.registration.cancel();
-            release(self.task.0.cast_mut().cast());
+            if self.registration.cancel() {
+                release(self.task.0.cast_mut().cast());
+            }
         });
     }
 }

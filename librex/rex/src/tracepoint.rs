@@ -55,16 +55,20 @@ impl<C: TracepointContext> PerfEventStreamer for tracepoint<C> {
 }
 
 /// A record that a tracepoint delivers.
-pub trait TracepointContext: Copy + private::Sealed {}
+pub trait TracepointContext: Copy + private::Sealed {
+    /// The tracepoint, as `category/name`.
+    #[doc(hidden)]
+    const HOOK: &'static str;
+}
 
 mod private {
     pub trait Sealed {}
 }
 
 macro_rules! contexts {
-    ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $ty:ty),* $(,)? })*) => {
+    ($(#[doc = $hook:literal] $name:ident { $($(#[$field_doc:meta])* $field:ident: $ty:ty),* $(,)? })*) => {
         $(
-            $(#[$doc])*
+            #[doc = concat!("`", $hook, "`.")]
             #[repr(C)]
             #[derive(Debug, Clone, Copy)]
             pub struct $name {
@@ -72,12 +76,16 @@ macro_rules! contexts {
                 $($(#[$field_doc])* pub $field: $ty,)*
             }
             impl private::Sealed for $name {}
-            impl TracepointContext for $name {}
+            impl TracepointContext for $name {
+                const HOOK: &'static str = $hook;
+            }
+            // The kernel believes what is in a record: it must not come from a map or a packet.
+            impl !NoRef for $name {}
         )*
     };
 }
 contexts! {
-    /// `syscalls/sys_enter_open`.
+    #[doc = "syscalls/sys_enter_open"]
     SyscallsEnterOpenCtx {
         /// System call number.
         syscall_nr: i64,
@@ -88,7 +96,7 @@ contexts! {
         /// Mode of a new file.
         mode: i64,
     }
-    /// `syscalls/sys_enter_openat`.
+    #[doc = "syscalls/sys_enter_openat"]
     SyscallsEnterOpenatCtx {
         /// System call number.
         syscall_nr: i64,
@@ -101,35 +109,35 @@ contexts! {
         /// Mode of a new file.
         mode: i64,
     }
-    /// `syscalls/sys_exit_open`.
+    #[doc = "syscalls/sys_exit_open"]
     SyscallsExitOpenCtx {
         /// System call number.
         syscall_nr: i64,
         /// Result: a file descriptor or a negative errno.
         ret: i64,
     }
-    /// `syscalls/sys_exit_openat`.
+    #[doc = "syscalls/sys_exit_openat"]
     SyscallsExitOpenatCtx {
         /// System call number.
         syscall_nr: i64,
         /// Result: a file descriptor or a negative errno.
         ret: i64,
     }
-    /// `syscalls/sys_enter_dup`.
+    #[doc = "syscalls/sys_enter_dup"]
     SyscallsEnterDupCtx {
         /// System call number.
         syscall_nr: i64,
         /// File descriptor to duplicate.
         fildes: u64,
     }
-    /// `raw_syscalls/sys_enter`.
+    #[doc = "raw_syscalls/sys_enter"]
     RawSyscallsEnterCtx {
         /// System call number.
         id: i64,
         /// Arguments.
         args: [u64; 6],
     }
-    /// `raw_syscalls/sys_exit`.
+    #[doc = "raw_syscalls/sys_exit"]
     RawSyscallsExitCtx {
         /// System call number.
         id: i64,

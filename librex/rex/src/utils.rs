@@ -25,6 +25,19 @@ impl<T: ?Sized> !NoRef for &mut T {}
 impl<T: ?Sized> !NoRef for *const T {}
 impl<T: ?Sized> !NoRef for *mut T {}
 
+/// Refuses, when the program is compiled, a `T` for which some bits are no value: what is read from
+/// memory that user space, the network or another program wrote may have any.
+pub(crate) const fn any_bits<T>() {
+    core::intrinsics::assert_inhabited::<T>();
+    // A type with such bits keeps what else there is in them. The compiler sees to it that enums do
+    // not leave it without any.
+    assert!(
+        size_of::<Option<T>>() > size_of::<T>(),
+        "memory of the kernel can hold any bits, and not all are values of this type: use integers, and \
+         arrays and structs of them, in place of `bool`, `char`, `NonZero`, enums and function pointers"
+    );
+}
+
 /// `-EINVAL`, as helpers give it for a map that the loader has not bound.
 pub(crate) const UNBOUND: c_int = -22;
 
@@ -82,9 +95,10 @@ impl<T: Copy> Drop for AlignedMut<'_, T> {
 
 /// The first `size_of::<T>()` bytes as a `T`. Panics if there are fewer.
 pub fn convert_slice_to_struct<T: Copy + NoRef>(slice: &[c_uchar]) -> Aligned<'_, T> {
+    const { any_bits::<T>() }
     assert!(slice.len() >= size_of::<T>(), "size mismatch in convert_slice_to_struct");
     let at = slice.as_ptr().cast::<T>();
-    // SAFETY: the bytes are there, stay borrowed, and `T` holds no reference.
+    // SAFETY: the bytes are there, stay borrowed, and any are a `T`.
     Aligned(unsafe {
         if at.is_aligned() {
             View::InPlace(&*at)
@@ -96,6 +110,7 @@ pub fn convert_slice_to_struct<T: Copy + NoRef>(slice: &[c_uchar]) -> Aligned<'_
 
 /// The first `size_of::<T>()` bytes as a `T` that can be changed. Panics if there are fewer.
 pub fn convert_slice_to_struct_mut<T: Copy + NoRef>(slice: &mut [c_uchar]) -> AlignedMut<'_, T> {
+    const { any_bits::<T>() }
     assert!(slice.len() >= size_of::<T>(), "size mismatch in convert_slice_to_struct_mut");
     let at = slice.as_mut_ptr().cast::<T>();
     // SAFETY: as in `convert_slice_to_struct`; the borrow is unique.
@@ -120,7 +135,7 @@ pub fn read_at<T: Copy + NoRef>(slice: &[c_uchar], offset: usize) -> T {
 #[macro_export]
 macro_rules! read_field {
     ($slice:expr, $base:expr, $header:ty, $field:ident, $ty:ty $(,)?) => {
-        $crate::__read_at::<$ty>(&$slice[..], $base + ::core::mem::offset_of!($header, $field))
+        $crate::__read_at::<$ty>(&$slice[..], $base + $crate::__core::mem::offset_of!($header, $field))
     };
 }
 

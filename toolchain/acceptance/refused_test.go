@@ -1,0 +1,96 @@
+package acceptance
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"rex/toolchain/command"
+	"rex/toolchain/sample"
+)
+
+// extensions returns what builds extensions with the stages' results, and a function that compiles one program.
+func extensions(t *testing.T) func(t *testing.T, source string) (string, error) {
+	t.Helper()
+	b := &sample.Build{
+		Toolchain: result(t, "toolchain"), Source: result(t, "linux-source"), Kernel: result(t, "kernel"), Bindings: result(t, "bindings"),
+		CC: rex.Tool("gcc"), Workspace: t.TempDir(),
+	}
+	manifest, err := os.ReadFile("../../samples/hello/Cargo.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	runtime, err := filepath.Abs("../../rex")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for name, content := range map[string]string{
+		"Cargo.toml":         strings.Replace(string(manifest), "../../rex", runtime, 1),
+		".cargo/config.toml": "", "src/main.rs": "",
+	} {
+		if name == ".cargo/config.toml" {
+			text, err := os.ReadFile("../../samples/hello/.cargo/config.toml")
+			if err != nil {
+				t.Fatal(err)
+			}
+			content = string(text)
+		}
+		put(t, filepath.Join(dir, name), content)
+	}
+	return func(t *testing.T, source string) (string, error) {
+		t.Helper()
+		put(t, filepath.Join(dir, "src/main.rs"), source)
+		var said strings.Builder
+		err := (&command.Cmd{
+			Path: filepath.Join(b.Toolchain, "bin/cargo"), Args: []string{"rustc", "--quiet", "--release", "--", "-Cenable_rex"},
+			Dir: dir, Env: append(b.Env(), "CARGO_TARGET_DIR="+filepath.Join(b.Workspace, "target"), "CARGO_TERM_COLOR=never"), Stderr: &said,
+		}).Run(t.Context())
+		return said.String(), err
+	}
+}
+
+func put(t *testing.T, path, content string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestRuntimeRefuses compiles programs that turn the runtime crate's own interface against it. The first line of each
+// says what the compiler must answer.
+func TestRuntimeRefuses(t *testing.T) {
+	compile := extensions(t)
+	hello, err := os.ReadFile("../../samples/hello/src/main.rs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said, err := compile(t, string(hello)); err != nil {
+		t.Fatalf("an ordinary program does not compile: %v\n%s", err, said)
+	}
+	programs, err := filepath.Glob("../sample/testdata/refused/*.rs")
+	if err != nil || len(programs) == 0 {
+		t.Fatalf("no programs: %v", err)
+	}
+	for _, path := range programs {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".rs"), func(t *testing.T) {
+			source, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			line, _, _ := strings.Cut(string(source), "\n")
+			want, ok := strings.CutPrefix(line, "//@ error: ")
+			if !ok {
+				t.Fatal("the first line says no //@ error:")
+			}
+			said, err := compile(t, string(source))
+			if err == nil || !strings.Contains(said, want) || strings.Contains(said, "internal compiler error") {
+				t.Errorf("%v; want %q, got\n%s", err, want, said)
+			}
+		})
+	}
+}

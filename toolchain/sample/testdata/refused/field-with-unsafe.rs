@@ -1,0 +1,13 @@
+//@ error: an `unsafe` block
+#![no_std]
+#![no_main]
+
+use rex::xdp::{xdp, xdp_md};
+use rex::{rex_xdp, Result};
+use rex::read_field;
+use rex::xdp::iphdr;
+
+#[rex_xdp]
+fn prog(_: &xdp, ctx: &mut xdp_md) -> Result {
+    Ok(read_field!(ctx.data_slice, unsafe { *(ctx.data_meta() as *const usize) }, iphdr, protocol, u8) as i32)
+}

@@ -1,0 +1,16 @@
+//@ error: attempted to instantiate uninhabited type `(u32, Never)`
+#![no_std]
+#![no_main]
+
+use rex::xdp::{xdp, xdp_md};
+use rex::{rex_xdp, Result};
+use rex::utils::convert_slice_to_struct;
+
+#[derive(Clone, Copy)]
+enum Never {}
+
+#[rex_xdp]
+fn prog(_: &xdp, ctx: &mut xdp_md) -> Result {
+    let never = *convert_slice_to_struct::<(u32, Never)>(ctx.data_slice);
+    match never.1 {}
+}

@@ -1,0 +1,12 @@
+//@ error: an `unsafe` block
+#![no_std]
+#![no_main]
+
+use rex::xdp::{xdp, xdp_md};
+use rex::{rex_xdp, Result};
+use rex::rex_printk;
+
+#[rex_xdp]
+fn prog(_: &xdp, ctx: &mut xdp_md) -> Result {
+    rex_printk!("{}", unsafe { *(ctx.data_meta() as *const usize) })
+}

@@ -1,0 +1,10 @@
+//@ error: field `name` of struct `ProgramObject` is private
+#![no_std]
+#![no_main]
+
+
+static OBJECT: rex::ProgramObject = rex::ProgramObject { name: core::ptr::null(), name_len: 0, entry };
+
+extern "C" fn entry(_: *mut ()) -> u32 {
+    0
+}
