@@ -43,12 +43,13 @@ StringRef foreignFeature(const Function &F) {
   return "";
 }
 
-/// Whether code is generated for an unreachable end of a block: not behind a call that does not
-/// return, and not for the values that a switch doesn't know.
+/// Whether code is generated for an unreachable end of a block: not behind a call of a function
+/// that does not return, and not for the values that a switch doesn't know. Behind a call through a
+/// pointer nothing in the machine code says that it does not return.
 bool isReal(const UnreachableInst &End) {
   const BasicBlock *Block = End.getParent();
   if (auto *Call = dyn_cast_or_null<CallInst>(End.getPrevNonDebugInstruction());
-      Call && Call->doesNotReturn())
+      Call && Call->doesNotReturn() && !Call->isIndirectCall())
     return false;
   if (&Block->front() != &End)
     return true;
