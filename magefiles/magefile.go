@@ -191,9 +191,22 @@ func (Vm) Debug(ctx context.Context) error {
 // Check checks single things.
 type Check mg.Namespace
 
-// Object checks the extension FILE as the kernel will, and describes it.
-func (Check) Object(ctx context.Context, file string) error {
-	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.CheckObject(ctx, file, os.Stdout) })
+// Object checks the extension FILE, trusting nobody, and describes it: as text, with -json or as -dot for Graphviz.
+func (Check) Object(ctx context.Context, file string, json, dot *bool) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error {
+		report, err := p.InspectObject(ctx, file)
+		if err != nil {
+			return err
+		}
+		write := report.Text
+		switch {
+		case json != nil && *json:
+			write = report.JSON
+		case dot != nil && *dot:
+			write = report.DOT
+		}
+		return errors.Join(write(os.Stdout), report.Err())
+	})
 }
 
 // with opens the project around work that Ctrl-C, SIGTERM, or the death of whoever started it ends.

@@ -16,11 +16,11 @@ import (
 	"rex/toolchain/command"
 	"rex/toolchain/kernel"
 	"rex/toolchain/object"
+	"rex/toolchain/object/inspection"
 	"rex/toolchain/passes"
 	"rex/toolchain/project"
 	"rex/toolchain/rustc"
 	"rex/toolchain/sample"
-	"rex/toolchain/signing"
 	"rex/toolchain/vm"
 )
 
@@ -187,7 +187,7 @@ func TestLibrexExportsItsHeader(t *testing.T) {
 func TestHelloObject(t *testing.T) {
 	dir := result(t, "sample-hello")
 	path := filepath.Join(dir, "target", sample.Target, "release/hello")
-	o, err := object.Open(path)
+	o, err := rex.InspectObject(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,14 +197,18 @@ func TestHelloObject(t *testing.T) {
 	if len(o.Maps) != 0 {
 		t.Errorf("maps: %+v; want none", o.Maps)
 	}
-	if err := object.CheckFile(path, filepath.Join(result(t, "kernel"), kernel.Exports)); err != nil {
+	if err := o.Err(); err != nil {
 		t.Error(err)
 	}
-	if signed, err := signing.IsSigned(path); err != nil || !signed {
-		t.Errorf("the object carries no signature: %v", err)
+	if o.Signature.State != inspection.Valid {
+		t.Errorf("signature: %s; want it valid", o.Signature.State)
 	}
 	// The check can fail: a kernel that exports nothing must not take it.
-	if err := o.Check(nil); err == nil || !strings.Contains(err.Error(), "rex_trace_printk") {
+	none, err := inspection.File(path, inspection.Kernel{Exports: []string{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := none.Err(); err == nil || !strings.Contains(err.Error(), "rex_trace_printk") {
 		t.Errorf("against an empty export table: %v; want the imports refused", err)
 	}
 	// Neither the checkout nor the cache shows in what the kernel will print.

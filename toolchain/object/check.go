@@ -1,12 +1,9 @@
 package object
 
 import (
-	"bufio"
 	"debug/elf"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
 )
@@ -15,47 +12,16 @@ const (
 	page        = 4096
 	maxSegments = 16
 	maxSpan     = 16 << 20
+	maxMaps     = 256
+	maxPrograms = 1024
 )
 
 // sections are the program types, by the prefix of their sections.
 var sections = []string{"kprobe", "uprobe", "tracepoint", "perf_event", "xdp", "tc"}
 
-// Exports reads the names that a kernel lets extensions import: its rex-exports.txt.
-func Exports(path string) ([]string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	var names []string
-	lines := bufio.NewScanner(f)
-	for lines.Scan() {
-		if name := strings.TrimSpace(lines.Text()); name != "" {
-			names = append(names, name)
-		}
-	}
-	return names, lines.Err()
-}
-
-// CheckFile reads and checks the object at path against a kernel's rex-exports.txt.
-func CheckFile(path, exports string) error {
-	names, err := Exports(exports)
-	if err != nil {
-		return err
-	}
-	o, err := Open(path)
-	if err != nil {
-		return err
-	}
-	if err := o.Check(names); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	return nil
-}
-
-// Check returns everything that is wrong with the object for a kernel with these exports; nil if nothing is.
-func (o *Object) Check(exports []string) error {
-	return errors.Join(o.checkSegments(), o.checkPrograms(), o.checkDynamic(), o.checkImports(exports))
+// Check returns everything that is wrong with the file but for its code and imports; nil if nothing is.
+func (o *Object) Check() error {
+	return errors.Join(errors.Join(o.faults...), o.checkSegments(), o.checkFunctions(), o.checkPrograms(), o.checkDynamic(), o.checkRelocations(), o.checkMaps())
 }
 
 func (o *Object) checkSegments() error {
@@ -74,15 +40,21 @@ func (o *Object) checkSegments() error {
 		if s.Start/page*page < end {
 			errs = append(errs, fmt.Errorf("the segment at %#x shares a page with the one before it", s.Start))
 		}
+		if uint64(len(s.Data)) > s.End-s.Start {
+			errs = append(errs, fmt.Errorf("the segment at %#x has more bytes in the file than in memory", s.Start))
+		}
+		if s.Start%page != s.offset%page {
+			errs = append(errs, fmt.Errorf("the segment at %#x is not page aligned: it is at %#x of the file", s.Start, s.offset))
+		}
 		end = (s.End + page - 1) / page * page
 	}
 	return errors.Join(errs...)
 }
 
-func (o *Object) segment(addr uint64) *Segment {
-	for i, s := range o.Segments {
-		if addr >= s.Start && addr < s.End {
-			return &o.Segments[i]
+func (o *Object) checkFunctions() error {
+	for _, f := range o.Functions {
+		if f.End < f.Start || !o.Executable(f.Start) || !o.Holds(f.Start, max(f.End-f.Start, 1)) {
+			return fmt.Errorf("function %s lies outside of the code, at %#x", f.Name, f.Start)
 		}
 	}
 	return nil
@@ -90,18 +62,20 @@ func (o *Object) segment(addr uint64) *Segment {
 
 func (o *Object) checkPrograms() error {
 	var errs []error
-	if len(o.Programs) == 0 {
+	if n := len(o.Programs); n == 0 {
 		errs = append(errs, errors.New("there is no program in a section rex/...; was it built with -C enable_rex?"))
+	} else if n > maxPrograms {
+		errs = append(errs, fmt.Errorf("%d programs; the kernel takes at most %d", n, maxPrograms))
 	}
-	if !o.Timeout {
-		errs = append(errs, errors.New("there is no function __rex_handle_timeout; was it built with the rex crate?"))
+	if n := len(o.Timeout); n != 1 {
+		errs = append(errs, fmt.Errorf("there are %d functions %s, and there must be one; was it built with the rex crate?", n, TimeoutEntry))
 	}
 	for i, p := range o.Programs {
 		kind, _, _ := strings.Cut(strings.TrimPrefix(p.Section, "rex/"), "/")
 		if !slices.Contains(sections, kind) {
 			errs = append(errs, fmt.Errorf("program %s is in section %s; program types are %s", p.Name, p.Section, strings.Join(sections, ", ")))
 		}
-		if s := o.segment(p.Entry); s == nil || s.Flags&elf.PF_X == 0 {
+		if !o.Executable(p.Entry) {
 			errs = append(errs, fmt.Errorf("program %s starts at %#x, which is not code", p.Name, p.Entry))
 		}
 		if i > 0 && o.Programs[i-1].Name == p.Name {
@@ -119,15 +93,30 @@ func (o *Object) checkDynamic() error {
 			errs = append(errs, fmt.Errorf("dynamic tag %s is not allowed", t))
 		}
 	}
-	for _, r := range o.relocations {
+	if o.entrySize != relaSize {
+		errs = append(errs, fmt.Errorf("a relocation has %d bytes; there must be %d", o.entrySize, relaSize))
+	}
+	return errors.Join(errs...)
+}
+
+func (o *Object) checkRelocations() error {
+	var errs []error
+	for i, r := range o.relocations {
 		if r.kind != elf.R_X86_64_RELATIVE && r.kind != elf.R_X86_64_GLOB_DAT {
-			errs = append(errs, fmt.Errorf("the relocation at %#x is %s; only RELATIVE and GLOB_DAT are allowed", r.offset, r.kind))
+			errs = append(errs, fmt.Errorf("the relocation at %#x is %s; only RELATIVE and GLOB_DAT are allowed", r.Offset, r.kind))
 		}
-		if s := o.segment(r.offset); s == nil || s.Flags&elf.PF_W == 0 || r.offset+8 > s.End {
-			errs = append(errs, fmt.Errorf("the relocation at %#x is not in writable data", r.offset))
+		if s := o.segment(r.Offset); s == nil || s.Flags&elf.PF_W == 0 || 8 > s.End-r.Offset {
+			errs = append(errs, fmt.Errorf("the relocation at %#x is not in writable data", r.Offset))
 		}
-		if r.kind == elf.R_X86_64_RELATIVE && (r.addend < 0 || o.segment(uint64(r.addend)) == nil && !o.isEnd(uint64(r.addend))) {
-			errs = append(errs, fmt.Errorf("the relocation at %#x points to %#x, outside of the image", r.offset, r.addend))
+		if r.Import == "" && o.segment(r.Target) == nil && !o.isEnd(r.Target) {
+			errs = append(errs, fmt.Errorf("the relocation at %#x points to %#x, outside of the image", r.Offset, r.Target))
+		}
+		if i > 0 && r.Offset-o.relocations[i-1].Offset < 8 {
+			errs = append(errs, fmt.Errorf("the relocation at %#x overlaps the one before it", r.Offset))
+		}
+		// The kernel keeps its pointers there, and relocates afterwards.
+		if slices.ContainsFunc(o.mapsRanges, Range{r.Offset, r.Offset + 8}.Overlaps) {
+			errs = append(errs, fmt.Errorf("the relocation at %#x is in a record of .maps", r.Offset))
 		}
 	}
 	return errors.Join(errs...)
@@ -138,7 +127,29 @@ func (o *Object) isEnd(addr uint64) bool {
 	return slices.ContainsFunc(o.Segments, func(s Segment) bool { return s.End == addr })
 }
 
-func (o *Object) checkImports(exports []string) error {
+func (o *Object) checkMaps() error {
+	var errs []error
+	if len(o.mapsRanges) > 1 || len(o.Maps) > maxMaps {
+		errs = append(errs, fmt.Errorf("%d maps in %d sections .maps; the kernel takes %d in one", len(o.Maps), len(o.mapsRanges), maxMaps))
+	}
+	for _, r := range o.mapsRanges {
+		if r.End < r.Start || r.Start%8 != 0 || !o.Writable(r.Start, r.End-r.Start) {
+			errs = append(errs, fmt.Errorf("section .maps at %#x is not aligned or not in writable data", r.Start))
+		}
+	}
+	for i, m := range o.Maps {
+		if m.pointer != 0 {
+			errs = append(errs, fmt.Errorf("map %s holds a pointer already", m.Name))
+		}
+		if slices.ContainsFunc(o.Maps[:i], func(n Map) bool { return n.addr == m.addr }) {
+			errs = append(errs, fmt.Errorf("map %s is a second name of another one", m.Name))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// CheckImports returns an error that names every import that is not among the exports of a kernel.
+func (o *Object) CheckImports(exports []string) error {
 	var missing []string
 	for _, name := range o.Imports {
 		if !slices.Contains(exports, name) {
@@ -149,20 +160,4 @@ func (o *Object) checkImports(exports []string) error {
 		return fmt.Errorf("not in the kernel's export table: %s", strings.Join(missing, ", "))
 	}
 	return nil
-}
-
-// Describe writes what is in the object, for a person.
-func (o *Object) Describe(w io.Writer) {
-	for _, p := range o.Programs {
-		fmt.Fprintf(w, "program %-24s %-44s at %#x\n", p.Name, p.Section, p.Entry)
-	}
-	for _, m := range o.Maps {
-		fmt.Fprintf(w, "map     %-24s type %d, key %d, value %d, entries %d, flags %#x\n", m.Name, m.Type, m.Key, m.Value, m.MaxEntries, m.FlagsBits)
-	}
-	for _, s := range o.Segments {
-		fmt.Fprintf(w, "segment %#08x-%#08x %s\n", s.Start, s.End, s.Flags)
-	}
-	for _, name := range o.Imports {
-		fmt.Fprintf(w, "import  %s\n", name)
-	}
 }

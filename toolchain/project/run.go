@@ -11,7 +11,9 @@ import (
 
 	"rex/toolchain/kernel"
 	"rex/toolchain/object"
+	"rex/toolchain/object/inspection"
 	"rex/toolchain/sample"
+	"rex/toolchain/signing"
 	"rex/toolchain/stage"
 	"rex/toolchain/store"
 	"rex/toolchain/vm"
@@ -131,18 +133,34 @@ func (p *Project) Shell(ctx context.Context, debug bool) error {
 	return m.Shell(ctx, p.Root, debug)
 }
 
-// CheckObject checks and describes an extension's object.
-func (p *Project) CheckObject(ctx context.Context, file string, out io.Writer) error {
-	results, err := p.Runner.Run(ctx, p.kernel)
+// InspectObject checks and describes an extension's object, as the kernel of this project would have it if that is built.
+func (p *Project) InspectObject(ctx context.Context, file string) (*inspection.Report, error) {
+	known := inspection.Kernel{NoExports: "no kernel is built that says what it exports; `mage build:kernel` makes one"}
+	why, err := p.Runner.Why(ctx, p.kernel)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	o, err := object.Open(file)
+	if why.Result != nil {
+		known, err = p.kernelFacts(why.Result.Dir)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return inspection.File(file, known)
+}
+
+// kernelFacts is what extensions are held against, of the kernel whose result is in dir.
+func (p *Project) kernelFacts(dir string) (inspection.Kernel, error) {
+	exports, err := object.Exports(filepath.Join(dir, kernel.Exports))
 	if err != nil {
-		return err
+		return inspection.Kernel{}, err
 	}
-	o.Describe(out)
-	return object.CheckFile(file, filepath.Join(results[p.kernel.Name].Dir, kernel.Exports))
+	key, err := p.key()
+	if err != nil {
+		return inspection.Kernel{}, err
+	}
+	certificate, err := signing.ReadCertificate(key.Certificate)
+	return inspection.Kernel{Exports: exports, Certificate: certificate}, err
 }
 
 // Clean removes everything below the cache root but downloads.

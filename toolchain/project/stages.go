@@ -13,7 +13,7 @@ import (
 	"rex/toolchain/command"
 	"rex/toolchain/kernel"
 	"rex/toolchain/librex"
-	"rex/toolchain/object"
+	"rex/toolchain/object/inspection"
 	"rex/toolchain/passes"
 	"rex/toolchain/patch"
 	"rex/toolchain/rustc"
@@ -252,7 +252,15 @@ func (p *Project) extension(dir, name, stageName string) (*stage.Stage, *sample.
 				return err
 			}
 			file := filepath.Join(b.Out, rel)
-			if err := object.CheckFile(file, filepath.Join(b.Need(p.kernel), kernel.Exports)); err != nil {
+			facts, err := p.kernelFacts(b.Need(p.kernel))
+			if err != nil {
+				return err
+			}
+			report, err := inspection.File(file, facts)
+			if err != nil {
+				return err
+			}
+			if err := report.Err(); err != nil {
 				return err
 			}
 			key, err := p.key()

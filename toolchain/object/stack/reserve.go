@@ -1,0 +1,111 @@
+package stack
+
+import (
+	"rex/toolchain/object"
+)
+
+// reserve holds what is used below the last check against what is set aside.
+func (a *analysis) reserve() {
+	start, ok := a.handlerStart()
+	if !ok {
+		return
+	}
+	if a.handler == nil {
+		a.Left = start
+		return
+	}
+	after := a.after()
+	if a.unbounded(after) {
+		exempt := set{}
+		if a.Promise.Promise == object.Depth {
+			exempt = a.program // of a depth that is known
+		}
+		a.guards(after, a.panic, exempt)
+		if len(a.Refusals) > 0 {
+			return
+		}
+	}
+	// In a panic, a check that does not pass goes to the kernel and not to the handler again.
+	d := after.depths(false, a.handler)
+	handler := a.handlerExtent(d)
+	if handler.cycle != nil {
+		a.refuse(a.handler, "a panic calls %s, and none of these functions looks at the stack pointer", loop(handler.cycle))
+		return
+	}
+	// A panic in the handler itself comes back to it once.
+	a.Left = start - 2*(handler.bytes+8)
+	for _, f := range a.graph.Text.Functions {
+		if !a.panic[f] {
+			continue
+		}
+		e := d.behind(f)
+		if e.cycle != nil {
+			a.refuse(f, "in a panic it calls %s, and none of these functions looks at the stack pointer", loop(e.cycle))
+			return
+		}
+		a.Left = min(a.Left, last-e.bytes-handler.bytes-8)
+	}
+	if a.Left < landing {
+		a.refuse(a.handler, "a panic may use all but %d bytes of the stack, and the kernel needs %d to end it", a.Left, landing)
+	}
+}
+
+// handlerStart is the lowest place in the stack where the panic handler may be entered.
+func (a *analysis) handlerStart() (int64, bool) {
+	before := a.before()
+	start := int64(size - top)
+	switch a.Promise.Promise {
+	case object.Depth:
+		for _, p := range a.Programs {
+			start = min(start, size-top-p.Bytes)
+		}
+	case object.Frame:
+		d := before.depths(false)
+		for _, f := range a.entries {
+			start = min(start, size-top-8-d.below(f).bytes)
+		}
+		for _, f := range a.graph.Text.Functions {
+			if !a.program[f] {
+				continue
+			}
+			e := d.behind(f)
+			if e.cycle != nil {
+				a.refuse(f, "it calls %s, and none of these functions looks at the stack pointer", loop(e.cycle))
+				return 0, false
+			}
+			if e.bytes > a.Unchecked {
+				a.Unchecked, a.Chain = e.bytes, e.steps()
+			}
+		}
+		start = min(start, reserve-a.Unchecked)
+	}
+	// Time may be up anywhere.
+	if a.timeout != nil {
+		e := before.depths(true).below(a.timeout)
+		if e.cycle != nil {
+			a.refuse(a.timeout, "the way to the panic handler is a loop: %s", loop(e.cycle))
+			return 0, false
+		}
+		start -= interrupt + 8 + e.bytes
+	}
+	return start, true
+}
+
+// handlerExtent is the extent of the panic handler, which d knows as the end of a way.
+func (a *analysis) handlerExtent(d *depths) *extent {
+	fn := a.graph.Functions[a.handler]
+	e := &extent{f: a.handler, bytes: fn.Frame, own: fn.Frame}
+	for _, c := range fn.Calls {
+		d.add(e, c, 0)
+	}
+	return e
+}
+
+// unbounded tells whether a panic may go as deep as it likes.
+func (a *analysis) unbounded(after *region) bool {
+	if f, _ := after.indirect(a.panic); f != nil {
+		return true
+	}
+	d := after.depths(true)
+	return d.below(a.handler).cycle != nil
+}
