@@ -42,28 +42,27 @@ type Function struct {
 
 	refusals []*code.Refusal
 	waiting  []*code.Function // callees that are not known to return
+	reached  map[uint64]bool  // instructions
 }
 
 // walk is one pass over all paths of a function.
 type walk struct {
-	graph   *Graph
-	f       *Function
-	states  map[uint64]*state
-	work    []uint64
-	reached map[uint64]bool
-	calls   map[uint64]int // index in f.Calls
+	graph  *Graph
+	f      *Function
+	states map[uint64]*state
+	work   []uint64
+	calls  map[uint64]int // index in f.Calls
 }
 
 // follow goes through f as far as the functions it calls are known to return.
 func (g *Graph) follow(f *code.Function) *Function {
-	w := &walk{graph: g, f: &Function{Function: f}, states: map[uint64]*state{}, reached: map[uint64]bool{}, calls: map[uint64]int{}}
+	w := &walk{graph: g, f: &Function{Function: f, reached: map[uint64]bool{}}, states: map[uint64]*state{}, calls: map[uint64]int{}}
 	w.reach(code.Inst{}, f.Start, enter())
 	for len(w.work) > 0 && len(w.f.refusals) == 0 && g.steps < g.budget {
 		at := w.work[len(w.work)-1]
 		w.work = w.work[:len(w.work)-1]
 		w.block(at, w.states[at].clone())
 	}
-	w.unreached()
 	// One fault is enough: callers are not to suffer from it.
 	w.f.Returns = w.f.Returns || len(w.f.refusals) > 0
 	return w.f
@@ -102,7 +101,7 @@ func (w *walk) block(at uint64, s *state) {
 			return // the sweep has refused it
 		}
 		w.graph.steps++
-		w.reached[at] = true
+		w.f.reached[at] = true
 		ends := w.control(inst, s)
 		if len(w.f.refusals) > 0 || ends {
 			return
@@ -265,21 +264,18 @@ func (w *walk) deepen(s *state, depth int64) {
 }
 
 // unreached refuses bytes of the function that no path leads to, and that are more than padding.
-func (w *walk) unreached() {
-	if len(w.f.refusals) > 0 || w.graph.steps >= w.graph.budget {
-		return
-	}
-	for at := w.f.Start; at < w.f.End; {
-		inst, err := w.graph.Text.At(at)
+func (g *Graph) unreached(f *Function) *code.Refusal {
+	for at := f.Start; at < f.End; {
+		inst, err := g.Text.At(at)
 		if err != nil {
-			return
+			return code.NewRefusal(f.Function, &inst, "%w", err)
 		}
-		if !w.reached[at] && inst.Op != x86asm.NOP {
-			w.f.refusals = append(w.f.refusals, code.NewRefusal(w.f.Function, &inst, "no path through the function leads to it"))
-			return
+		if !f.reached[at] && inst.Op != x86asm.NOP {
+			return code.NewRefusal(f.Function, &inst, "no path through the function leads to it")
 		}
 		at = inst.Next()
 	}
+	return nil
 }
 
 func (w *walk) refuse(inst code.Inst, format string, args ...any) {

@@ -54,8 +54,13 @@ func New(text *code.Text) *Graph {
 		return g
 	}
 	for _, f := range text.Functions {
-		if r := g.Functions[f].refusals; len(r) > 0 && len(g.Refusals) < maxRefusals {
+		if r := g.Functions[f].refusals; len(r) > 0 {
 			g.Refusals = append(g.Refusals, r[0])
+		} else if r := g.unreached(g.Functions[f]); r != nil {
+			g.Refusals = append(g.Refusals, r)
+		}
+		if len(g.Refusals) == maxRefusals {
+			break
 		}
 	}
 	return g

@@ -63,14 +63,21 @@ func (r *region) reach(roots ...*code.Function) set {
 // indirect returns a call of a function of s through a pointer, or nothing.
 func (r *region) indirect(s set) (*code.Function, *flow.Call) {
 	for _, f := range r.graph.Text.Functions {
-		if !s[f] {
-			continue
-		}
-		for _, c := range r.function(f).Calls {
-			if c.Indirect {
-				return f, &c
+		if s[f] {
+			if c := r.throughPointer(f); c != nil {
+				return f, c
 			}
 		}
 	}
 	return nil, nil
+}
+
+// throughPointer returns a call of f through a pointer, or nothing.
+func (r *region) throughPointer(f *code.Function) *flow.Call {
+	for _, c := range r.function(f).Calls {
+		if c.Indirect {
+			return &c
+		}
+	}
+	return nil
 }

@@ -26,7 +26,7 @@ const (
 	landing    = 0x400  // what the kernel must find when a program lands
 	depthLimit = size - reserve
 	frameLimit = 0x1000
-	nestLimit  = 2 // calls that a function may be away from the last one that has not looked at the stack pointer
+	nestLimit  = 2 // calls that may follow each other below a function that does not look at the stack pointer
 )
 
 // Step is a function on a chain of calls.
@@ -180,27 +180,27 @@ func (a *analysis) frames() {
 	a.guards(a.before(), a.program, nil)
 }
 
-// guards refuses functions of s that go deep and have not looked at the stack pointer.
+// guards refuses functions of s that may go deep and have not looked at the stack pointer before: those that call
+// through a pointer, that call what does, or from where calls nest further than the limit.
 func (a *analysis) guards(r *region, s, exempt set) {
-	d := r.depths(false, a.handler, a.check)
+	d := r.depths(true, a.handler, a.check)
 	for _, f := range a.graph.Text.Functions {
 		if !s[f] || a.way[f] || exempt[f] {
 			continue
 		}
 		for _, c := range a.graph.Functions[f].Calls {
-			if c.Indirect && !c.Guarded {
+			if c.Guarded || c.Import != "" || c.To == a.check && a.check != nil {
+				continue
+			}
+			if c.Indirect {
 				a.refuseAt(f, &c, "it calls through a pointer, and the function has not looked at the stack pointer before")
 				return
 			}
-		}
-		e := d.below(f)
-		if e.cycle != nil {
-			a.refuse(e.cycle[0], "it calls itself, and none of the functions on the way looks at the stack pointer: %s", loop(e.cycle))
-			return
-		}
-		if e.nest > nestLimit {
-			a.refuse(f, "its calls nest deeper than %d before a function looks at the stack pointer", nestLimit)
-			return
+			e := d.below(c.To)
+			if e.cycle != nil || e.nest+1 > nestLimit || !d.stop[c.To] && r.throughPointer(c.To) != nil {
+				a.refuseAt(f, &c, "calls go deep from here, and the function has not looked at the stack pointer before")
+				return
+			}
 		}
 	}
 }
