@@ -181,6 +181,9 @@ func (o *Object) symbols(f *elf.File) error {
 		section := f.Sections[s.Section]
 		switch kind {
 		case elf.STT_FUNC:
+			if s.Name == "" {
+				o.fault("a function at %#x has no name", s.Value)
+			}
 			o.Functions = append(o.Functions, Function{s.Name, s.Value, s.Value + s.Size})
 			if s.Name == TimeoutEntry {
 				o.Timeout = append(o.Timeout, s.Value)

@@ -51,6 +51,7 @@ var (
 		"SETL SETLE SETNE SETNO SETNP SETNS SETO SETP SETS")
 	strs = ops("MOVSB MOVSW MOVSD MOVSQ STOSB STOSW STOSD STOSQ LODSB LODSW LODSD LODSQ CMPSB CMPSW CMPSD CMPSQ SCASB SCASW " +
 		"SCASD SCASQ")
+	bitOps   = ops("BT BTS BTR BTC")
 	jumps    = ops("JA JAE JB JBE JE JG JGE JL JLE JNE JNO JNP JNS JO JP JS")
 	branches = union(jumps, ops("JMP CALL RET"))
 	allowed  = union(arithmetic, moves, strs, branches)
@@ -95,8 +96,13 @@ func (i Inst) Fault() string {
 		}
 		return "it is not among the instructions that an extension may use"
 	}
-	if i.Op == x86asm.RET && i.Args[0] != nil {
+	_, memory := i.Args[0].(x86asm.Mem)
+	_, register := i.Args[1].(x86asm.Reg)
+	switch {
+	case i.Op == x86asm.RET && i.Args[0] != nil:
 		return "it takes arguments off the stack of its caller"
+	case bitOps[i.Op] && memory && register:
+		return "the bit that it is about may be anywhere in memory"
 	}
 	return prefixFault(i)
 }

@@ -63,9 +63,50 @@ func (s *specimen) mutateCall(f *flow.Function, i code.Inst) {
 			s.mutate32(property, "call of the middle of a function", rel, uint32(second.Next()-i.Next()))
 		}
 	}
+	s.mutateRecursion(f, i, rel)
 	s.mutate32(property, "call of data", rel, uint32(s.elf.Section(".rodata").Addr-i.Next()))
 	s.mutate32(property, "call of itself, but not of its start", rel, uint32(i.Addr-i.Next()))
 	s.mutate32(property, "call out of the image", rel, 0x40000000)
+}
+
+// mutateRecursion makes f call one that calls it, or itself, where nothing looks at the stack pointer.
+func (s *specimen) mutateRecursion(f *flow.Function, i code.Inst, rel uint64) {
+	if target, _ := i.Target(); target == f.Start {
+		return
+	}
+	if s.graph.Text.Object.Note.Promise == object.Depth {
+		for _, p := range s.graph.Text.Object.Programs {
+			if s.reaches(p.Entry, f.Start) {
+				s.mutate32("no recursion where a depth is promised", "call of "+p.Name, rel, uint32(p.Entry-i.Next()))
+			}
+		}
+		return
+	}
+	for _, c := range f.Calls {
+		if c.Inst.Addr == i.Addr && !c.Guarded && c.To.Name != flow.CheckStack {
+			s.mutate32("no recursion without a look at the stack pointer", "call of itself", rel, uint32(f.Start-i.Next()))
+		}
+	}
+}
+
+// reaches tells whether direct calls lead from one function to another before a panic.
+func (s *specimen) reaches(from, to uint64) bool {
+	seen := map[uint64]bool{}
+	work := []uint64{from}
+	for len(work) > 0 {
+		f := s.graph.Text.Starting(work[len(work)-1])
+		work = work[:len(work)-1]
+		if f == nil || seen[f.Start] || f.Name == "rust_begin_unwind" {
+			continue
+		}
+		seen[f.Start] = true
+		for _, c := range s.graph.Functions[f].Calls {
+			if c.To != nil {
+				work = append(work, c.To.Start)
+			}
+		}
+	}
+	return seen[to]
 }
 
 func (s *specimen) mutateJump(f *flow.Function, i code.Inst, target uint64) {
