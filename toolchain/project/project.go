@@ -71,7 +71,7 @@ func Open(ctx context.Context, root string) (*Project, error) {
 		return nil, err
 	}
 	p.probe = sync.OnceValue(func() []deps.Finding { return p.Deps.Probe(ctx) })
-	p.key = sync.OnceValues(func() (*signing.Key, error) { return signing.Open(filepath.Join(cache, "keys", "signing")) })
+	p.key = sync.OnceValues(func() (*signing.Key, error) { return signing.Open(p.keys()) })
 	p.Runner = &stage.Runner{Store: p.Store, Pool: p.pool, Observer: p.Term, Before: p.before}
 	p.define()
 	return p, nil
@@ -90,6 +90,9 @@ func (p *Project) Close() {
 	p.Term.Close()
 	p.pool.Close()
 }
+
+// keys is the folder of the key that extensions are signed with.
+func (p *Project) keys() string { return filepath.Join(p.Store.Dir(), "keys", "signing") }
 
 func (p *Project) path(rel string) string { return filepath.Join(p.Root, rel) }
 

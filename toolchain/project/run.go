@@ -2,8 +2,11 @@ package project
 
 import (
 	"context"
+	"crypto/x509"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -135,16 +138,22 @@ func (p *Project) Shell(ctx context.Context, debug bool) error {
 
 // InspectObject checks and describes an extension's object, as the kernel of this project would have it if that is built.
 func (p *Project) InspectObject(ctx context.Context, file string) (*inspection.Report, error) {
-	known := inspection.Kernel{NoExports: "no kernel is built that says what it exports; `mage build:kernel` makes one"}
 	why, err := p.Runner.Why(ctx, p.kernel)
 	if err != nil {
 		return nil, err
 	}
-	if why.Result != nil {
-		known, err = p.kernelFacts(why.Result.Dir)
+	if why.Result == nil {
+		certificate, err := p.certificate()
 		if err != nil {
 			return nil, err
 		}
+		return inspection.File(file, inspection.Kernel{
+			NoExports: "the kernel is not built that would say what it exports; `mage build:kernel` builds it", Certificate: certificate,
+		})
+	}
+	known, err := p.kernelFacts(why.Result.Dir)
+	if err != nil {
+		return nil, err
 	}
 	return inspection.File(file, known)
 }
@@ -155,12 +164,17 @@ func (p *Project) kernelFacts(dir string) (inspection.Kernel, error) {
 	if err != nil {
 		return inspection.Kernel{}, err
 	}
-	key, err := p.key()
-	if err != nil {
-		return inspection.Kernel{}, err
-	}
-	certificate, err := signing.ReadCertificate(key.Certificate)
+	certificate, err := p.certificate()
 	return inspection.Kernel{Exports: exports, Certificate: certificate}, err
+}
+
+// certificate is that of the key which extensions are signed with; nil if there is none yet.
+func (p *Project) certificate() (*x509.Certificate, error) {
+	c, err := signing.ReadCertificate(filepath.Join(p.keys(), "certificate.pem"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return c, err
 }
 
 // Clean removes everything below the cache root but downloads.
