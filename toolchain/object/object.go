@@ -5,6 +5,7 @@ package object
 import (
 	"bytes"
 	"debug/elf"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -86,6 +87,9 @@ func Read(b []byte) (*Object, error) {
 	if len(b) > MaxSize {
 		return nil, fmt.Errorf("%d bytes; the kernel takes at most %d", len(b), MaxSize)
 	}
+	if err := refuseCompressed(b); err != nil {
+		return nil, err
+	}
 	f, err := elf.NewFile(bytes.NewReader(b))
 	if err != nil {
 		return nil, fmt.Errorf("not an ELF file: %w", err)
@@ -110,6 +114,24 @@ func Read(b []byte) (*Object, error) {
 		return nil, err
 	}
 	return o, nil
+}
+
+// refuseCompressed refuses sections that are larger than the file says: reading one would fill the memory.
+func refuseCompressed(b []byte) error {
+	const header = 64 // bytes, of the file and of a section
+	if len(b) < header {
+		return errors.New("not an ELF file: it is too short")
+	}
+	off, n := binary.LittleEndian.Uint64(b[40:]), uint64(binary.LittleEndian.Uint16(b[60:]))
+	if off > uint64(len(b)) || n*header > uint64(len(b))-off || n == 0 || n > maxSections {
+		return fmt.Errorf("not an ELF file of an extension: %d section headers at %#x", n, off)
+	}
+	for i := range n {
+		if flags := binary.LittleEndian.Uint64(b[off+i*header+8:]); elf.SectionFlag(flags)&elf.SHF_COMPRESSED != 0 {
+			return fmt.Errorf("section %d is compressed", i)
+		}
+	}
+	return nil
 }
 
 func (o *Object) segments(f *elf.File, b []byte) error {
@@ -137,9 +159,6 @@ func (o *Object) sections(f *elf.File, size uint64) error {
 	for _, s := range f.Sections {
 		if s.Type != elf.SHT_NOBITS && (s.Offset > size || s.FileSize > size-s.Offset) {
 			return fmt.Errorf("section %s lies outside of the file", s.Name)
-		}
-		if s.Flags&elf.SHF_COMPRESSED != 0 && s.Flags&elf.SHF_ALLOC != 0 {
-			return fmt.Errorf("section %s is compressed", s.Name)
 		}
 		where := Range{s.Addr, s.Addr + s.Size}
 		if s.Flags&elf.SHF_ALLOC != 0 {

@@ -93,9 +93,12 @@ func TestMutantsAreRefused(t *testing.T) {
 		patch patch
 		want  string
 	}{
-		"not elf":            {func(_ *testing.T, b []byte, _ *elf.File) { b[0] = 'x' }, "ELF"},
-		"32 bit":             {func(_ *testing.T, b []byte, _ *elf.File) { b[4] = 1 }, ""},
-		"another machine":    {func(_ *testing.T, b []byte, _ *elf.File) { b[18] = 0xb7 }, "x86-64"},
+		"not elf":         {func(_ *testing.T, b []byte, _ *elf.File) { b[0] = 'x' }, "ELF"},
+		"32 bit":          {func(_ *testing.T, b []byte, _ *elf.File) { b[4] = 1 }, ""},
+		"another machine": {func(_ *testing.T, b []byte, _ *elf.File) { b[18] = 0xb7 }, "x86-64"},
+		"compressed": {func(_ *testing.T, b []byte, _ *elf.File) {
+			b[binary.LittleEndian.Uint64(b[40:])+64+9] |= byte(elf.SHF_COMPRESSED >> 8)
+		}, "compressed"},
 		"no pie":             {func(_ *testing.T, b []byte, _ *elf.File) { b[16] = 2 }, "position independent"},
 		"writable code":      {func(t *testing.T, b []byte, _ *elf.File) { header(t, b, elf.PT_LOAD, 1)[4] |= 2 }, "writable and executable"},
 		"executable data":    {func(t *testing.T, b []byte, _ *elf.File) { header(t, b, elf.PT_LOAD, 2)[4] |= 1 }, "writable and executable"},
