@@ -148,6 +148,11 @@ func TestControl(t *testing.T) {
 		"unreached nops":      {ret + "\x66\x90", true, ""},
 		"loop with a way out": {"\x85\xff\x75\xfc" + ret, true, ""},
 		"jump over":           {"\xeb\x00" + ret, true, ""},
+		"down and up":         {"\xfd\xf3\xa4\xfc" + ret, true, ""},
+		"down":                {"\xfd\xf3\xa4" + ret, false, "direction flag is set"},
+		"down in a call":      {"\xfd" + call(1, leaf) + "\xfc" + ret, false, "direction flag is set"},
+		"down on one way":     {"\x85\xff\x74\x01\xfd\xfc" + ret, false, "direction flag, at"},
+		"up on one way":       {"\xfd\x85\xff\x74\x01\xfc" + ret, false, "direction flag, at"},
 		"jump to its end":     {"\x74\x00", false, "no function starts"},
 	}
 	for name, test := range tests {

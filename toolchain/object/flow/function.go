@@ -82,7 +82,7 @@ func (w *walk) reach(from code.Inst, addr uint64, s *state) {
 	}
 	changed, agree := old.meet(s)
 	if !agree {
-		w.refuse(from, "the stack pointer at %#x depends on the way there", addr)
+		w.refuse(from, "the stack pointer, or the direction flag, at %#x depends on the way there", addr)
 	}
 	if changed {
 		w.work = append(w.work, addr)
@@ -158,6 +158,10 @@ func (w *walk) tail(inst code.Inst, s *state) {
 
 // leave checks that the caller gets back what it had.
 func (w *walk) leave(inst code.Inst, s *state) {
+	if s.down {
+		w.refuse(inst, "the direction flag is set, and whoever runs next relies on that it is not")
+		return
+	}
 	if s.regs[rsp] != (value{kind: stack}) {
 		w.refuse(inst, "the stack pointer is not where it was when the function was entered")
 		return
@@ -175,6 +179,10 @@ var names = [16]string{"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "
 // call notes an edge of the call graph. It tells whether the callee never returns.
 func (w *walk) call(inst code.Inst, s *state, tail bool) bool {
 	c := Call{Inst: inst, Tail: tail, Depth: s.depth(s.regs[rsp]), Guarded: s.guarded, Guard: s.guard}
+	if s.down {
+		w.refuse(inst, "the direction flag is set, and whoever runs next relies on that it is not")
+		return true
+	}
 	if !w.callee(inst, s, &c) {
 		return true
 	}

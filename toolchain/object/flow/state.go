@@ -47,6 +47,7 @@ type state struct {
 	spills []spill // sorted by nothing, no two overlap
 	flags  comparison
 
+	down    bool  // string instructions go down: the direction flag
 	guarded bool  // the stack pointer was looked at
 	guard   int64 // how deep it was then, in bytes below the entry
 	base    int64 // how deep it is at most where it was aligned
@@ -87,9 +88,10 @@ func (s *state) depth(v value) int64 {
 	return -v.off
 }
 
-// meet weakens s to what holds in o as well. It tells whether s has changed, and whether the two agree about the stack.
+// meet weakens s to what holds in o as well. It tells whether s has changed, and whether the two agree about the stack
+// pointer and the direction flag.
 func (s *state) meet(o *state) (changed, agree bool) {
-	if s.regs[rsp] != o.regs[rsp] {
+	if s.regs[rsp] != o.regs[rsp] || s.down != o.down {
 		return false, false
 	}
 	for r := range s.regs {

@@ -53,6 +53,9 @@ func (w *walk) step(inst code.Inst, s *state) {
 	case x86asm.CMP, x86asm.TEST:
 		s.compare(inst)
 		return
+	case x86asm.STD, x86asm.CLD:
+		s.down = inst.Op == x86asm.STD
+		return
 	case x86asm.NOP:
 		return
 	}

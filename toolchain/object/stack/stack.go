@@ -26,7 +26,7 @@ const (
 	landing    = 0x400  // what the kernel must find when a program lands
 	depthLimit = size - reserve
 	frameLimit = 0x1000
-	nestLimit  = 2 // calls that may follow each other below a function that does not look at the stack pointer
+	nestLimit  = 3 // calls that may follow each other below a function that does not look at the stack pointer
 )
 
 // Step is a function on a chain of calls.

@@ -132,7 +132,8 @@ func TestFrames(t *testing.T) {
 		"pointer unchecked":      {4096, []fn{{name: "p", calls: []string{"*"}}, check}, 0, "`call rcx`"},
 		"pointer one away":       {4096, []fn{{name: "p", calls: []string{"a"}}, {name: "a", look: true, calls: []string{"*"}}, check}, 0, "calls go deep from here"},
 		"two leaves away":        {4096, []fn{{name: "p", calls: []string{"a"}}, {name: "a", calls: []string{"leaf"}}, leaf, check}, 0, ""},
-		"three away":             {4096, []fn{{name: "p", calls: []string{"a"}}, {name: "a", calls: []string{"b"}}, {name: "b", calls: []string{"leaf"}}, leaf, check}, 0, "calls go deep from here"},
+		"three away":             {4096, []fn{{name: "p", calls: []string{"a"}}, {name: "a", calls: []string{"b"}}, {name: "b", calls: []string{"leaf"}}, leaf, check}, 0, ""},
+		"four away":              {4096, []fn{{name: "p", calls: []string{"a"}}, {name: "a", calls: []string{"b"}}, {name: "b", calls: []string{"c"}}, {name: "c", calls: []string{"leaf"}}, leaf, check}, 0, "calls go deep from here"},
 		"three away and checked": {4096, []fn{{name: "p", look: true, calls: []string{"a"}}, {name: "a", calls: []string{"b"}}, {name: "b", frame: 96, calls: []string{"leaf"}}, leaf, check}, 8 + 8 + 96 + 8 + 24, ""},
 		"large frame":            {4096, []fn{{name: "p", frame: 4104}, check}, 0, "its frame has 4104 bytes"},
 		"promised frame":         {100, []fn{{name: "p", frame: 104}, check}, 0, "promises at most 100"},
@@ -140,9 +141,8 @@ func TestFrames(t *testing.T) {
 		"large promise":          {4097, []fn{{name: "p"}, check}, 0, "one may have 4096"},
 		"frames below the check": {4096, []fn{
 			{name: "p", look: true, calls: []string{"a"}}, {name: "a", frame: 4096, calls: []string{"b"}}, {name: "b", frame: 4096, calls: []string{"c"}},
-			{name: "c", frame: 4096, calls: []string{"leaf"}}, leaf, check,
-			{name: panicHandler, frame: 1024, loops: true},
-		}, 0, "calls go deep from here"},
+			{name: "c", frame: 4096}, check, {name: panicHandler, frame: 1600, loops: true},
+		}, 0, "a panic may use all but"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
