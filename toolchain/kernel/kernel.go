@@ -75,7 +75,7 @@ func (b *Build) Run(ctx context.Context, out string) error {
 	if err := b.configure(ctx); err != nil {
 		return err
 	}
-	if err := worktree.Copy(b.Certificate, filepath.Join(b.obj(), certificate)); err != nil {
+	if err := worktree.Update(b.Certificate, filepath.Join(b.obj(), certificate)); err != nil {
 		return fmt.Errorf("certificate of the signing key: %w", err)
 	}
 	if err := b.make(ctx, "bzImage", "vmlinux", "scripts_gdb"); err != nil {
@@ -233,6 +233,10 @@ func (b *Build) collect(out string) error {
 		if err := copyTree(filepath.Join(b.obj(), dir), filepath.Join(out, dir)); err != nil {
 			return fmt.Errorf("kernel result: %w", err)
 		}
+	}
+	config, err := readConfig(filepath.Join(out, Config))
+	if err != nil || config["CONFIG_BPF_REX"].value != "y" {
+		return err
 	}
 	names, err := exports(filepath.Join(out, Vmlinux))
 	if err != nil {

@@ -69,7 +69,7 @@ func sync(ctx context.Context, src, dst string, fresh bool) error {
 			if fresh {
 				return link(path, to)
 			}
-			return update(path, to)
+			return Update(path, to)
 		}
 		return fmt.Errorf("%s: neither file, folder nor symbolic link", path)
 	})
@@ -99,7 +99,8 @@ func link(from, to string) error {
 	return Copy(from, to)
 }
 
-func update(from, to string) error {
+// Update makes the file at to a copy of from. If it is equal already it stays as it is, with its old time.
+func Update(from, to string) error {
 	a, err := os.Lstat(from)
 	if err != nil {
 		return err

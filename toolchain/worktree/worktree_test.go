@@ -95,3 +95,26 @@ func TestSyncMissingSource(t *testing.T) {
 		t.Error("a failed first copy left a tree")
 	}
 }
+
+func TestUpdate(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"one": "1", "two": "2"})
+	from, to := filepath.Join(dir, "one"), filepath.Join(dir, "copy/of one")
+	for _, step := range []struct {
+		from, want string
+		kept       bool
+	}{{from, "1", false}, {from, "1", true}, {filepath.Join(dir, "two"), "2", false}} {
+		old := time.Unix(1e9, 0)
+		_ = os.Chtimes(to, old, old) // not there at first
+		if err := Update(step.from, to); err != nil {
+			t.Fatal(err)
+		}
+		text, err := os.ReadFile(to)
+		if err != nil || string(text) != step.want {
+			t.Errorf("%q, %v; want %q", text, err, step.want)
+		}
+		if kept := modified(t, to).Equal(old); kept != step.kept {
+			t.Errorf("copy of %s: kept %v, want %v", step.want, kept, step.kept)
+		}
+	}
+}
