@@ -41,7 +41,8 @@ extern "C" {
     pub fn rex_numa_node_id() -> i32;
     pub static jiffies_64: u64;
 
-    pub fn bpf_spin_lock(lock: *mut bpf::bpf_spin_lock);
+    /// 0, or `-ETIMEDOUT`: the watchdog ends the program, or an NMI would have to wait.
+    pub fn bpf_spin_lock(lock: *mut bpf::bpf_spin_lock) -> i64;
     pub fn bpf_spin_unlock(lock: *mut bpf::bpf_spin_lock);
 
     pub fn bpf_ringbuf_reserve(map: *mut Map, size: u64, flags: u64) -> *mut c_void;

@@ -96,16 +96,10 @@ pub fn begin_message() {
     unsafe { (*run()).flags |= MESSAGE }
 }
 
-/// Whether this run, or one that it interrupted, holds a spin lock.
+/// Whether this run, or one that it interrupted, holds a spin lock. The kernel keeps account.
 pub fn lock_held() -> bool {
     // SAFETY: as in `enter_panic`.
     unsafe { (*run()).flags & LOCK_HELD != 0 }
-}
-
-/// Notes that this run takes or gives back a spin lock.
-pub fn set_lock_held(held: bool) {
-    // SAFETY: as in `enter_panic`.
-    unsafe { (*run()).flags = (*run()).flags & !LOCK_HELD | if held { LOCK_HELD } else { 0 } }
 }
 
 /// Whether extension code runs, and neither a helper nor the panic handler.

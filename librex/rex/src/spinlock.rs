@@ -26,11 +26,13 @@ impl<'a> rex_spinlock_guard<'a> {
         // same guarded call locks.
         let registration = guarded(|| unsafe {
             let registration = Registration::free();
-            kernel::bpf_spin_lock(lock);
+            if kernel::bpf_spin_lock(lock) != 0 {
+                return None;
+            }
             registration.enter(unlock, lock.cast());
-            run::set_lock_held(true);
-            registration
+            Some(registration)
         });
+        let registration = registration.expect("Spin lock is held elsewhere, and an NMI cannot wait for it");
         Self { lock, registration, borrow: PhantomData }
     }
 }
@@ -47,7 +49,6 @@ impl Drop for rex_spinlock_guard<'_> {
 }
 
 unsafe extern "C" fn unlock(lock: *mut ()) {
-    run::set_lock_held(false);
     // SAFETY: the caller held it.
     unsafe { kernel::bpf_spin_unlock(lock.cast()) }
 }
