@@ -2,6 +2,9 @@
 
 //! Helpers that all program types have.
 
+/// Errno of a bad address.
+pub const EFAULT: i64 = 14;
+
 /// Gives a program type the base helpers as methods.
 macro_rules! base_helpers {
     (impl[$($generic:tt)*] $program:ty) => {
@@ -58,7 +61,8 @@ macro_rules! base_helpers {
                 let size = core::mem::size_of::<T>() as u32;
                 // SAFETY: the helper writes `size` bytes at `dst` and survives any source address.
                 let code = $crate::run::guarded(|| unsafe { $crate::kernel::bpf_probe_read_kernel(core::ptr::from_mut(dst).cast(), size, unsafe_ptr) });
-                $crate::to_result!(code)
+                // The kernel tells an address that is not its own from one where nothing is.
+                $crate::to_result!(if code < 0 { -$crate::helpers::EFAULT } else { code })
             }
 
             /// Formats into `buf` in the kernel's BPF format language, with at most 12 arguments. Returns the
