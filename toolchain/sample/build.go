@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"rex/toolchain/command"
@@ -40,9 +41,9 @@ func (s *Sample) Object() (string, error) {
 	return filepath.Join("target", Target, "release", name), err
 }
 
-// Run builds the extension, every NAME.c beside its manifest as a static program NAME, and every NAME.bpf.c as
-// an eBPF object NAME.bpf.o for comparison. The
-// result is laid out as the sample's folder: ./loader, ./target/.../release/<crate>.
+// Run builds the extension, every NAME.c beside its manifest as a static program NAME, with more parts of it in a
+// folder NAME, and every NAME.bpf.c as an eBPF object NAME.bpf.o for comparison. The result is laid out as the
+// sample's folder: ./loader, ./target/.../release/<crate>.
 func (b *Build) Run(ctx context.Context, out string) error {
 	if err := b.extension(ctx, out); err != nil {
 		return err
@@ -106,15 +107,21 @@ func (b *Build) programs(ctx context.Context, out string) error {
 			continue
 		}
 		program := strings.TrimSuffix(filepath.Base(src), ".c")
-		err := (&command.Cmd{
+		parts, err := filepath.Glob(filepath.Join(b.Sample.Dir, program, "*.c"))
+		if err != nil {
+			return err
+		}
+		for i, part := range parts {
+			parts[i] = filepath.Join(program, filepath.Base(part))
+		}
+		err = (&command.Cmd{
 			Path: b.CC,
-			Args: []string{
+			Args: slices.Concat([]string{
 				"-O2", "-g0", "-Wall", "-static", "-pthread", "-o", filepath.Join(out, program), filepath.Base(src),
 				"-I" + filepath.Join(b.Librex, "include"), "-I" + filepath.Join(b.Libbpf, "include"),
 				"-I" + filepath.Join(b.Kernel, "usr/include"),
 				"-L" + filepath.Join(b.Librex, "lib"), "-L" + filepath.Join(b.Libbpf, "lib"),
-				"-lrex", "-lbpf", "-lelf", "-lz",
-			},
+			}, parts, []string{"-lrex", "-lbpf", "-lelf", "-lz"}),
 			Dir: b.Sample.Dir, Log: b.Log, Stdout: b.Output, Stderr: b.Output,
 		}).Run(ctx)
 		if err != nil {
