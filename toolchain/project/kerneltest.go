@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"regexp"
 	"strings"
 	"time"
@@ -13,7 +14,7 @@ import (
 )
 
 // TestKernel runs kernel/tests in a VM and writes the outcome of each case to out as it comes, and
-// all of them to a JUnit file among the logs.
+// all of them to a JUnit file among the logs. REX_TEST_ONLY picks cases by a part of their names.
 func (p *Project) TestKernel(ctx context.Context, out io.Writer) (*vm.Result, error) {
 	st, s, err := p.extension("kernel", "tests", "kernel-tests")
 	if err != nil {
@@ -23,6 +24,9 @@ func (p *Project) TestKernel(ctx context.Context, out io.Writer) (*vm.Result, er
 	overrides, _, err := p.Sample("error_injector")
 	if err != nil {
 		return nil, err
+	}
+	if only := os.Getenv("REX_TEST_ONLY"); only != "" {
+		s.Loader = append(s.Loader, only)
 	}
 	memory := 1024 // MiB
 	if p.variant == debugVariant {

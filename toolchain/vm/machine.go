@@ -392,6 +392,14 @@ func (c *console) flush() {
 	}
 }
 
+// Err says what went wrong, with the lines that prove it and where to look; nil if nothing did.
+func (r *Result) Err() error {
+	if r.Verdict == Passed {
+		return nil
+	}
+	return fmt.Errorf("%s: %s\n  %s\n%s; console: %s", r.Verdict, r.Reason, strings.Join(r.Evidence, "\n  "), r.Verdict.Look(), r.Console)
+}
+
 // WriteJSON writes the result for machines.
 func (r *Result) WriteJSON(path string) error {
 	b, err := json.MarshalIndent(r, "", "\t")

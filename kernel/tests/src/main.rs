@@ -6,8 +6,9 @@
 #![no_std]
 #![no_main]
 
+mod hooks;
 mod misuse;
-mod network;
+mod nesting;
 mod values;
 
 use rex::map::RexArrayMap;

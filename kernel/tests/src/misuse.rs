@@ -72,7 +72,7 @@ fn outer(n: u64) -> u64 {
 /// What to do wrong is the argument; `loader.c` has the same list.
 #[rex_kprobe(function = "kprobe_target_func")]
 fn misuse(_: &kprobe, regs: &mut PtRegs) -> Result {
-    let kind = regs.rdi();
+    let (kind, argument) = (regs.rdi() & 0xff, regs.rdi() >> 8);
     let zero = kind & 1 & (kind >> 1) & 4;
     answer(0, kind as i64);
     match kind {
@@ -117,6 +117,10 @@ fn misuse(_: &kprobe, regs: &mut PtRegs) -> Result {
             // Nearly always in the kernel: the end waits for the helper's return.
             answer(1, 1);
         },
+        16 => {
+            let task = OwnedTaskStruct::from_pid(argument as i32);
+            answer(1, task.map_or(-1, |task| task.get_pt_regs().rip() as i64));
+        }
         _ => answer(1, 1),
     }
     Ok(0)
