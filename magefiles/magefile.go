@@ -61,6 +61,11 @@ func (Test) KernelDebug(ctx context.Context) error {
 	})
 }
 
+// Selftests runs Linux's own tests of BPF on a kernel with the patch series and on one without.
+func (Test) Selftests(ctx context.Context) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.TestSelftests(ctx, os.Stdout) })
+}
+
 func testKernel(ctx context.Context, p *project.Project) error {
 	result, err := p.TestKernel(ctx, os.Stdout)
 	if err != nil {
@@ -250,12 +255,8 @@ func buildNamed(ctx context.Context, name string) error {
 
 // exit is nil for a run that passed, and otherwise ends mage with the verdict's code.
 func exit(r *vm.Result) error {
-	if r.Verdict == vm.Passed {
-		return nil
+	if err := r.Err(); err != nil {
+		return mg.Fatal(int(r.Verdict), err)
 	}
-	return mg.Fatal(int(r.Verdict), verdict(r))
-}
-
-func verdict(r *vm.Result) string {
-	return fmt.Sprintf("%s: %s\n  %s\n%s; console: %s", r.Verdict, r.Reason, strings.Join(r.Evidence, "\n  "), r.Verdict.Look(), r.Console)
+	return nil
 }

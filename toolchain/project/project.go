@@ -33,7 +33,7 @@ type Project struct {
 	fetcher  *fetch.Fetcher
 	pool     *jobserver.Pool
 	compiler kernel.Compiler
-	variant  string // of the kernel: "" or debugVariant
+	variant  string // of the kernel: "", debugVariant or stockVariant
 	probe    func() []deps.Finding
 	key      func() (*signing.Key, error) // made when first asked for; clean keeps it
 	stages
@@ -77,11 +77,17 @@ func Open(ctx context.Context, root string) (*Project, error) {
 	return p, nil
 }
 
-const debugVariant = "-debug"
+const (
+	debugVariant = "-debug" // with configs/kernel/debug.config
+	stockVariant = "-stock" // without the patch series
+)
 
 // UseDebugKernel makes the graph one in which configs/kernel/debug.config is part of the kernel.
-func (p *Project) UseDebugKernel() {
-	p.variant = debugVariant
+func (p *Project) UseDebugKernel() { p.useVariant(debugVariant) }
+
+// useVariant makes the graph that of another kernel.
+func (p *Project) useVariant(variant string) {
+	p.variant = variant
 	p.define()
 }
 
@@ -114,7 +120,8 @@ func (p *Project) tool(name string) deps.Finding {
 
 // needs is what the stages take of the disk, in bytes, as measured; it includes workspaces.
 var needs = map[string]int64{
-	"linux-source": 1800 << 20, "kernel": 1600 << 20, "kernel-debug": 4000 << 20, "rustc-source": 1600 << 20, "stage0": 400 << 20, "rustc": 3600 << 20,
+	"linux-source": 1800 << 20, "kernel": 1600 << 20, "kernel-debug": 4000 << 20, "linux-source-stock": 1800 << 20, "kernel-stock": 1600 << 20, "selftests": 900 << 20,
+	"rustc-source": 1600 << 20, "stage0": 400 << 20, "rustc": 3600 << 20,
 	"toolchain": 50 << 20, "libbpf": 60 << 20, "passes": 30 << 20, "librex": 5 << 20, "bindings": 5 << 20, "agent": 5 << 20,
 }
 

@@ -32,6 +32,9 @@ type stages struct {
 // workspace of its own.
 func (p *Project) define() {
 	p.linuxSource = p.source("linux-source", "Linux, patched", "linux", "kernel", nil)
+	if p.variant == stockVariant {
+		p.linuxSource = p.source("linux-source-stock", "Linux as it is", "linux", "", nil)
+	}
 	p.rustcSource = p.source("rustc-source", "rustc's source, patched", "rustc", "rustc-patches", rustc.Prepare)
 	p.stage0 = p.source("stage0", "the compiler that builds the compiler", "stage0", "", nil)
 	p.kernel = &stage.Stage{
@@ -315,11 +318,17 @@ func (p *Project) kernelTools() []string {
 }
 
 func (p *Project) fragments() []string {
-	fragments := []string{p.path("configs/kernel/base.config"), p.path("configs/kernel/rex.config")}
-	if p.variant == debugVariant {
-		fragments = append(fragments, p.path("configs/kernel/debug.config"))
+	names := []string{"base", "rex"}
+	switch p.variant {
+	case debugVariant:
+		names = append(names, "debug")
+	case stockVariant:
+		names = []string{"base"}
 	}
-	return fragments
+	for i, name := range names {
+		names[i] = p.path("configs/kernel/" + name + ".config")
+	}
+	return names
 }
 
 var versioned = regexp.MustCompile(`-\d+$`)
