@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"rex/toolchain/command"
+	"rex/toolchain/object/inspection"
 )
 
 // target is what extensions are compiled for.
@@ -148,8 +149,16 @@ func (c *compiler) testSubset(t *testing.T) {
 		for _, path := range programs(t, "testdata/accepted") {
 			t.Run(strings.TrimSuffix(filepath.Base(path), ".rs"), func(t *testing.T) {
 				t.Parallel()
-				if said, err := c.compile(t, path, filepath.Join(t.TempDir(), "case")); err != nil {
-					t.Errorf("%v\n%s", err, said)
+				out := filepath.Join(t.TempDir(), "case")
+				if said, err := c.compile(t, path, out); err != nil {
+					t.Fatalf("%v\n%s", err, said)
+				}
+				report, err := inspection.File(out, inspection.Kernel{NoExports: "the test's runtime imports nothing"})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := report.Err(); err != nil {
+					t.Error(err)
 				}
 			})
 		}

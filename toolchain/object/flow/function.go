@@ -186,8 +186,8 @@ func (w *walk) call(inst code.Inst, s *state, tail bool) bool {
 	if !w.callee(inst, s, &c) {
 		return true
 	}
-	if !tail && s.regs[rsp].kind != stack && s.regs[rsp].kind != aligned {
-		w.refuse(inst, "the stack pointer cannot be followed to here")
+	if s.regs[rsp].off%8 != 0 {
+		w.refuse(inst, "the stack pointer is no multiple of 8 here")
 		return true
 	}
 	if i, seen := w.calls[inst.Addr]; seen {
@@ -199,7 +199,7 @@ func (w *walk) call(inst code.Inst, s *state, tail bool) bool {
 	if c.Import == LandingPad {
 		return true
 	}
-	if c.To != nil && !w.graph.returns(c.To) {
+	if c.To != nil && !w.graph.returns(c.To) && !w.graph.assumed[inst.Addr] {
 		w.f.waiting = append(w.f.waiting, c.To)
 		return true
 	}
@@ -271,19 +271,35 @@ func (w *walk) deepen(s *state, depth int64) {
 	}
 }
 
-// unreached refuses bytes of the function that no path leads to, and that are more than padding.
-func (g *Graph) unreached(f *Function) *code.Refusal {
+// unreached returns an instruction of the function that no path leads to and that is more than padding, or nil.
+func (f *Function) unreached(text *code.Text) *code.Inst {
 	for at := f.Start; at < f.End; {
-		inst, err := g.Text.At(at)
+		inst, err := text.At(at)
 		if err != nil {
-			return code.NewRefusal(f.Function, &inst, "%w", err)
+			return &inst
 		}
 		if !f.reached[at] && inst.Op != x86asm.NOP {
-			return code.NewRefusal(f.Function, &inst, "no path through the function leads to it")
+			return &inst
 		}
 		at = inst.Next()
 	}
 	return nil
+}
+
+// endsBefore returns a call of what never returns, with code behind it that nothing else leads to; 0 if there is none.
+func (f *Function) endsBefore(text *code.Text) uint64 {
+	var before code.Inst
+	for at := f.Start; at < f.End && len(f.refusals) == 0; {
+		inst, err := text.At(at)
+		if err != nil {
+			return 0
+		}
+		if !f.reached[at] && f.reached[before.Addr] && before.Op == x86asm.CALL && inst.Op != x86asm.NOP {
+			return before.Addr
+		}
+		before, at = inst, inst.Next()
+	}
+	return 0
 }
 
 func (w *walk) refuse(inst code.Inst, format string, args ...any) {

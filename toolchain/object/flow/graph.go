@@ -10,7 +10,9 @@ type Graph struct {
 	Functions map[*code.Function]*Function
 	Refusals  []*code.Refusal
 
-	steps, budget int // instructions followed, and how many may be
+	steps, budget int                                 // instructions followed, and how many may be
+	waiting       map[*code.Function][]*code.Function // callers, by functions that are not known to return
+	assumed       map[uint64]bool                     // calls that are taken to return
 }
 
 // maxRefusals bounds how many are collected.
@@ -18,35 +20,23 @@ const maxRefusals = 20
 
 // New follows every function of the text, whether a program reaches it or not.
 func New(text *code.Text) *Graph {
-	g := &Graph{Text: text, Functions: map[*code.Function]*Function{}, budget: 1<<20 + 32*text.Bytes}
-	// A function is followed again when one that it calls turns out to return.
-	waiting := map[*code.Function][]*code.Function{}
-	work := make([]*code.Function, 0, len(text.Functions))
-	queued := map[*code.Function]bool{}
-	add := func(f *code.Function) {
-		if !queued[f] {
-			queued[f] = true
-			work = append(work, f)
-		}
-	}
+	g := &Graph{Text: text, Functions: map[*code.Function]*Function{}, budget: 1<<20 + 32*text.Bytes,
+		waiting: map[*code.Function][]*code.Function{}, assumed: map[uint64]bool{}}
+	work := &queue{queued: map[*code.Function]bool{}}
 	for _, f := range text.Functions {
-		add(f)
+		work.add(f)
 	}
-	for len(work) > 0 && g.steps < g.budget {
-		f := work[len(work)-1]
-		work = work[:len(work)-1]
-		queued[f] = false
-		before := g.returns(f)
-		now := g.follow(f)
-		g.Functions[f] = now
-		for _, callee := range now.waiting {
-			waiting[callee] = append(waiting[callee], f)
-		}
-		if now.Returns && !before {
-			for _, caller := range waiting[f] {
-				add(caller)
+	g.settle(work)
+	// The compiler need not know what never returns, and may have made code to go on with.
+	for _, f := range text.Functions {
+		for g.steps < g.budget {
+			call := g.Functions[f].endsBefore(text)
+			if call == 0 || g.assumed[call] {
+				break
 			}
-			delete(waiting, f)
+			g.assumed[call] = true
+			work.add(f)
+			g.settle(work)
 		}
 	}
 	if g.steps >= g.budget {
@@ -56,14 +46,53 @@ func New(text *code.Text) *Graph {
 	for _, f := range text.Functions {
 		if r := g.Functions[f].refusals; len(r) > 0 {
 			g.Refusals = append(g.Refusals, r[0])
-		} else if r := g.unreached(g.Functions[f]); r != nil {
-			g.Refusals = append(g.Refusals, r)
+		} else if i := g.Functions[f].unreached(text); i != nil {
+			g.Refusals = append(g.Refusals, code.NewRefusal(f, i, "no path through the function leads to it"))
 		}
 		if len(g.Refusals) == maxRefusals {
 			break
 		}
 	}
 	return g
+}
+
+// queue holds functions that are to be followed, each once.
+type queue struct {
+	functions []*code.Function
+	queued    map[*code.Function]bool
+}
+
+func (q *queue) add(f *code.Function) {
+	if !q.queued[f] {
+		q.queued[f] = true
+		q.functions = append(q.functions, f)
+	}
+}
+
+func (q *queue) take() *code.Function {
+	n := len(q.functions) - 1
+	f := q.functions[n]
+	q.functions, q.queued[f] = q.functions[:n], false
+	return f
+}
+
+// settle follows functions, and again those that call one which turns out to return.
+func (g *Graph) settle(work *queue) {
+	for len(work.functions) > 0 && g.steps < g.budget {
+		f := work.take()
+		before := g.returns(f)
+		now := g.follow(f)
+		g.Functions[f] = now
+		for _, callee := range now.waiting {
+			g.waiting[callee] = append(g.waiting[callee], f)
+		}
+		if now.Returns && !before {
+			for _, caller := range g.waiting[f] {
+				work.add(caller)
+			}
+			delete(g.waiting, f)
+		}
+	}
 }
 
 // returns tells whether a function is known to return.

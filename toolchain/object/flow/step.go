@@ -84,7 +84,7 @@ func (w *walk) step(inst code.Inst, s *state) {
 
 // set changes a register. The stack pointer must not become something unknown, and must not rise above the entry.
 func (w *walk) set(inst code.Inst, s *state, r int, v value) {
-	if r == rsp && (v.kind != stack && v.kind != aligned || v.off > 0 || v.off%8 != 0) {
+	if r == rsp && (v.kind != stack && v.kind != aligned || v.off > 0) {
 		w.refuse(inst, "the stack pointer cannot be followed behind it")
 		return
 	}
@@ -145,8 +145,8 @@ func (w *walk) result(inst code.Inst, r, size int, s *state) value {
 			}
 		}
 	case x86asm.AND:
-		if r == rsp && size == 8 && isImm && old.kind == stack && imm < 0 && bits.OnesCount64(uint64(-imm)) == 1 && imm >= -4096 {
-			// All pointers into the stack are multiples of 8.
+		if r == rsp && size == 8 && isImm && old.kind == stack && old.off%8 == 0 && imm < 0 && bits.OnesCount64(uint64(-imm)) == 1 && imm >= -4096 {
+			// The entry is a multiple of 8, as call sees to.
 			s.base = max(s.base, -old.off+max(int64(-imm), 8)-8)
 			return value{kind: aligned}
 		}

@@ -4,6 +4,7 @@
 
 use core::fmt::Write;
 use core::panic::PanicInfo;
+use core::sync::atomic::{AtomicU64, Ordering};
 
 #[repr(C)]
 pub struct ProgramObject {
@@ -35,9 +36,8 @@ impl Drop for Guard {
 
 /// Changes from call to call, so that nothing is computed beforehand.
 pub fn time() -> u64 {
-    let (low, high): (u32, u32);
-    unsafe { core::arch::asm!("rdtsc", out("eax") low, out("edx") high) };
-    u64::from(high) << 32 | u64::from(low)
+    static CALLS: AtomicU64 = AtomicU64::new(0);
+    CALLS.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed)
 }
 
 /// For programs that turn something into a number.
