@@ -25,15 +25,17 @@ func (a *analysis) reserve() {
 			return
 		}
 	}
-	// In a panic, a check that does not pass goes to the kernel and not to the handler again.
-	d := after.depths(false, a.handler)
-	handler := a.handlerExtent(d)
+	d := after.depths(false)
+	if a.check != nil {
+		// In a panic, a check that does not pass goes to the kernel and not to the handler again.
+		d.known[a.check] = a.before().depths(true).below(a.check)
+	}
+	handler := d.below(a.handler)
 	if handler.cycle != nil {
-		a.refuse(a.handler, "a panic calls %s, and none of these functions looks at the stack pointer", loop(handler.cycle))
+		a.refuse(a.handler, "a panic may go on forever, and none of these functions looks at the stack pointer: %s", loop(handler.cycle))
 		return
 	}
-	// A panic in the handler itself comes back to it once.
-	a.Left = start - 2*(handler.bytes+8)
+	a.Left = start - handler.bytes - 8
 	for _, f := range a.graph.Text.Functions {
 		if !a.panic[f] {
 			continue
@@ -43,7 +45,7 @@ func (a *analysis) reserve() {
 			a.refuse(f, "in a panic it calls %s, and none of these functions looks at the stack pointer", loop(e.cycle))
 			return
 		}
-		a.Left = min(a.Left, last-e.bytes-handler.bytes-8)
+		a.Left = min(a.Left, last-e.bytes)
 	}
 	if a.Left < landing {
 		a.refuse(a.handler, "a panic may use all but %d bytes of the stack, and the kernel needs %d to end it", a.Left, landing)
@@ -89,16 +91,6 @@ func (a *analysis) handlerStart() (int64, bool) {
 		start -= interrupt + 8 + e.bytes
 	}
 	return start, true
-}
-
-// handlerExtent is the extent of the panic handler, which d knows as the end of a way.
-func (a *analysis) handlerExtent(d *depths) *extent {
-	fn := a.graph.Functions[a.handler]
-	e := &extent{f: a.handler, bytes: fn.Frame, own: fn.Frame}
-	for _, c := range fn.Calls {
-		d.add(e, c, 0)
-	}
-	return e
 }
 
 // unbounded tells whether a panic may go as deep as it likes.

@@ -141,7 +141,7 @@ func TestFrames(t *testing.T) {
 		"large promise":          {4097, []fn{{name: "p"}, check}, 0, "one may have 4096"},
 		"frames below the check": {4096, []fn{
 			{name: "p", look: true, calls: []string{"a"}}, {name: "a", frame: 4096, calls: []string{"b"}}, {name: "b", frame: 4096, calls: []string{"c"}},
-			{name: "c", frame: 4096}, check, {name: panicHandler, frame: 1600, loops: true},
+			{name: "c", frame: 4096}, check, {name: panicHandler, frame: 3200, loops: true},
 		}, 0, "a panic may use all but"},
 	}
 	for name, test := range tests {
@@ -164,8 +164,11 @@ func TestPanic(t *testing.T) {
 		left      int64
 		want      string
 	}{
-		"small": {[]fn{{name: "p", frame: 16, calls: []string{panicHandler}}, {name: panicHandler, frame: 96, loops: true}}, 4096 - 96 - 8, ""},
-		"large": {[]fn{{name: "p", calls: []string{panicHandler}}, {name: panicHandler, frame: 3000, calls: []string{"a"}, loops: true}, {name: "a", frame: 200}}, 0, "a panic may use all but"},
+		"small": {[]fn{{name: "p", frame: 16, calls: []string{panicHandler}}, {name: panicHandler, frame: 96, loops: true}}, 4096, ""},
+		"large": {[]fn{
+			{name: "p", calls: []string{panicHandler}}, {name: panicHandler, calls: []string{"*"}, loops: true, taken: "a"},
+			{name: "a", frame: 40, look: true, calls: []string{"b"}}, {name: "b", frame: 3200}, {name: flow.CheckStack, frame: 48},
+		}, 0, "a panic may use all but 888 bytes"},
 		"pointer to what goes deep": {[]fn{
 			{name: "p", calls: []string{panicHandler}}, {name: panicHandler, calls: []string{"*"}, loops: true, taken: "a"},
 			{name: "a", calls: []string{"*"}},
@@ -173,10 +176,17 @@ func TestPanic(t *testing.T) {
 		"pointer to what looks": {[]fn{
 			{name: "p", calls: []string{panicHandler}}, {name: panicHandler, frame: 96, calls: []string{"*"}, loops: true, taken: "a"},
 			{name: "a", frame: 40, look: true, calls: []string{"*"}}, {name: flow.CheckStack, frame: 48},
-		}, 4096 - (8 + 40 + 8 + 48) - (96 + 8 + 40 + 8 + 48) - 8, ""},
+		}, 4096 - (8 + 40 + 8 + 48), ""},
 		"recursion": {[]fn{
 			{name: "p", calls: []string{panicHandler}}, {name: panicHandler, calls: []string{"a"}, loops: true}, {name: "a", calls: []string{"a"}},
 		}, 0, "calls go deep from here"},
+		"panic in a panic": {[]fn{
+			{name: "p", calls: []string{panicHandler}}, {name: panicHandler, calls: []string{"a"}, loops: true}, {name: "a", calls: []string{panicHandler}},
+		}, 0, "may go on forever"},
+		"panic in what looks": {[]fn{
+			{name: "p", calls: []string{panicHandler}}, {name: panicHandler, frame: 96, calls: []string{"*"}, loops: true, taken: "a"},
+			{name: "a", frame: 40, look: true, calls: []string{panicHandler}}, {name: flow.CheckStack, frame: 48},
+		}, 4096 - 8 - 96 - (8 + 40 + 8 + 48), ""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
