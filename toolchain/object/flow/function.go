@@ -286,20 +286,21 @@ func (f *Function) unreached(text *code.Text) *code.Inst {
 	return nil
 }
 
-// endsBefore returns a call of what never returns, with code behind it that nothing else leads to; 0 if there is none.
-func (f *Function) endsBefore(text *code.Text) uint64 {
+// endsBefore returns the calls of what never returns with code behind them that nothing else leads to.
+func (f *Function) endsBefore(text *code.Text) []uint64 {
 	var before code.Inst
+	var calls []uint64
 	for at := f.Start; at < f.End && len(f.refusals) == 0; {
 		inst, err := text.At(at)
 		if err != nil {
-			return 0
+			return nil
 		}
 		if !f.reached[at] && f.reached[before.Addr] && before.Op == x86asm.CALL && inst.Op != x86asm.NOP {
-			return before.Addr
+			calls = append(calls, before.Addr)
 		}
 		before, at = inst, inst.Next()
 	}
-	return 0
+	return calls
 }
 
 func (w *walk) refuse(inst code.Inst, format string, args ...any) {

@@ -20,7 +20,7 @@ const maxRefusals = 20
 
 // New follows every function of the text, whether a program reaches it or not.
 func New(text *code.Text) *Graph {
-	g := &Graph{Text: text, Functions: map[*code.Function]*Function{}, budget: 1<<20 + 32*text.Bytes,
+	g := &Graph{Text: text, Functions: map[*code.Function]*Function{}, budget: 1<<20 + 8*text.Bytes,
 		waiting: map[*code.Function][]*code.Function{}, assumed: map[uint64]bool{}}
 	work := &queue{queued: map[*code.Function]bool{}}
 	for _, f := range text.Functions {
@@ -29,12 +29,7 @@ func New(text *code.Text) *Graph {
 	g.settle(work)
 	// The compiler need not know what never returns, and may have made code to go on with.
 	for _, f := range text.Functions {
-		for g.steps < g.budget {
-			call := g.Functions[f].endsBefore(text)
-			if call == 0 || g.assumed[call] {
-				break
-			}
-			g.assumed[call] = true
+		for g.assume(f) && g.steps < g.budget {
 			work.add(f)
 			g.settle(work)
 		}
@@ -93,6 +88,16 @@ func (g *Graph) settle(work *queue) {
 			delete(g.waiting, f)
 		}
 	}
+}
+
+// assume takes calls of f to return that have code behind them to which nothing else leads. It tells whether there are.
+func (g *Graph) assume(f *code.Function) bool {
+	calls := g.Functions[f].endsBefore(g.Text)
+	for _, addr := range calls {
+		g.assumed[addr] = true
+	}
+	g.steps += int(f.End-f.Start) / 4 // about as many instructions were looked at
+	return len(calls) > 0
 }
 
 // returns tells whether a function is known to return.

@@ -2,6 +2,7 @@ package stack
 
 import (
 	"rex/toolchain/object"
+	"rex/toolchain/object/code"
 )
 
 // reserve holds what is used below the last check against what is set aside.
@@ -64,7 +65,12 @@ func (a *analysis) handlerStart() (int64, bool) {
 	case object.Frame:
 		d := before.depths(false)
 		for _, f := range a.entries {
-			start = min(start, size-top-8-d.below(f).bytes)
+			e := d.below(f)
+			if e.cycle != nil {
+				a.refuse(f, "none of these functions looks at the stack pointer: %s", loop(e.cycle))
+				return 0, false
+			}
+			start = min(start, size-top-8-e.bytes)
 		}
 		for _, f := range a.graph.Text.Functions {
 			if !a.program[f] {
@@ -81,14 +87,18 @@ func (a *analysis) handlerStart() (int64, bool) {
 		}
 		start = min(start, reserve-a.Unchecked)
 	}
-	// Time may be up anywhere.
-	if a.timeout != nil {
-		e := before.depths(true).below(a.timeout)
+	for _, f := range []*code.Function{a.check, a.timeout} {
+		if f == nil {
+			continue
+		}
+		e := before.depths(true).below(f)
 		if e.cycle != nil {
-			a.refuse(a.timeout, "the way to the panic handler is a loop: %s", loop(e.cycle))
+			a.refuse(f, "the way to the panic handler is a loop: %s", loop(e.cycle))
 			return 0, false
 		}
-		start -= interrupt + 8 + e.bytes
+		if f == a.timeout {
+			start -= interrupt + 8 + e.bytes // time may be up anywhere
+		}
 	}
 	return start, true
 }

@@ -208,6 +208,16 @@ func TestWay(t *testing.T) {
 	if r := Check(g); !says(r.Refusals, "on the way to the panic handler") {
 		t.Errorf("refusals %v", r.Refusals)
 	}
+	loop := build(t, object.Note{Promise: object.Frame, Bytes: 4096},
+		fn{name: "p"}, fn{name: flow.CheckStack, calls: []string{"a"}}, fn{name: "a", calls: []string{"a"}})
+	if r := Check(loop); !says(r.Refusals, "is a loop: a -> a") {
+		t.Errorf("refusals %v", r.Refusals)
+	}
+	reached := build(t, object.Note{Promise: object.Frame, Bytes: 4096},
+		fn{name: "p", calls: []string{"a"}}, fn{name: flow.CheckStack, calls: []string{"a"}}, fn{name: "a", calls: []string{"a"}})
+	if r := Check(reached); !says(r.Refusals, "calls go deep from here") {
+		t.Errorf("refusals %v", r.Refusals)
+	}
 	twice := build(t, object.Note{Promise: object.Frame, Bytes: 4096}, fn{name: "p"}, fn{name: panicHandler}, fn{name: "a"})
 	twice.Text.Functions[2].Name = panicHandler
 	if r := Check(twice); !says(r.Refusals, "two functions of this name") {
