@@ -76,12 +76,27 @@ public:
         require(F);
         replaceTraps(F);
       }
+    callMemoryFunctionsDirectly();
     // Whatever is reached through a pointer starts with endbr64, whichever crate it came from.
     M.setModuleFlag(Module::Override, "cf-protection-branch",
                     ConstantAsMetadata::get(ConstantInt::get(Type::getInt32Ty(M.getContext()), 1)));
   }
 
 private:
+  /// The functions that copy and compare memory are linked into the program, and don't start with
+  /// endbr64: a call through the GOT, as imports have it, would be an indirect branch to them.
+  void callMemoryFunctionsDirectly() {
+    M.setModuleFlag(Module::Override, "RtLibUseGOT",
+                    ConstantAsMetadata::get(ConstantInt::get(Type::getInt32Ty(M.getContext()), 0)));
+    for (StringRef Name : {"memcpy", "memmove", "memset", "memcmp", "bcmp", "strlen"})
+      if (Function *F = M.getFunction(Name)) {
+        F->removeFnAttr(Attribute::NonLazyBind);
+        for (User *U : F->users())
+          if (auto *Call = dyn_cast<CallBase>(U))
+            Call->removeFnAttr(Attribute::NonLazyBind);
+      }
+  }
+
   void refuseModule() {
     if (!M.getModuleInlineAsm().empty())
       fault("the program", "has assembly outside of functions");

@@ -41,15 +41,7 @@ func (t *Text) operand(f *Function, inst Inst, addr uint64) {
 	}
 	if o.Executable(addr) {
 		t.refuse(f, &inst, "it reads %#x, which is code", addr)
-		return
 	}
-	use := t.slots[addr]
-	if inst.Op == x86asm.CALL || inst.Op == x86asm.JMP {
-		use.branch = true
-	} else {
-		use.other = true
-	}
-	t.slots[addr] = use
 }
 
 // take notes that the address of to is known to the program.
@@ -72,8 +64,7 @@ func (t *Text) pointers() {
 			continue
 		}
 		to.Taken = true
-		// A word that instructions only branch through is a direct call that the linker left in this form.
-		if use := t.slots[r.Offset]; !to.Endbr64 && (!use.branch || use.other) {
+		if !to.Endbr64 {
 			t.refuse(nil, nil, "the relocation at %#x points to function %s, which does not start with endbr64", r.Offset, to.Name)
 		}
 	}

@@ -27,7 +27,6 @@ type Text struct {
 	instructions map[uint64]bits // by start of the function
 	leaders      map[uint64]bits
 	byStart      map[uint64]*Function
-	slots        map[uint64]slotUse
 }
 
 // Function is a range of code that is entered at its start only.
@@ -38,9 +37,6 @@ type Function struct {
 	Taken      bool // its address is in data or in a register: an indirect call may lead here
 }
 
-// slotUse says how instructions use a word that is relocated: to branch through it, or otherwise.
-type slotUse struct{ branch, other bool }
-
 // bits is a set of small numbers.
 type bits []uint64
 
@@ -50,7 +46,7 @@ func (b bits) contains(i uint64) bool { return i/64 < uint64(len(b)) && b[i/64]&
 
 // Sweep decodes all code of the object once, from front to back, and holds each instruction against the policy.
 func Sweep(o *object.Object) *Text {
-	t := &Text{Object: o, byStart: map[uint64]*Function{}, slots: map[uint64]slotUse{}, instructions: map[uint64]bits{}, leaders: map[uint64]bits{}}
+	t := &Text{Object: o, byStart: map[uint64]*Function{}, instructions: map[uint64]bits{}, leaders: map[uint64]bits{}}
 	for _, s := range o.Segments {
 		if o.Executable(s.Start) {
 			t.Bytes += len(s.Data)

@@ -47,7 +47,7 @@ func (s *specimen) needsEndbr64(f *code.Function) bool {
 			return true
 		}
 	}
-	return f.Taken && f.Name != "memcpy"
+	return f.Taken
 }
 
 func (s *specimen) mutateCall(f *flow.Function, i code.Inst) {
