@@ -14,6 +14,9 @@ import (
 // target is what extensions are compiled for.
 const target = "x86_64-unknown-none"
 
+// rustflags are those of the samples' .cargo/config.toml.
+const rustflags = "-Cforce-frame-pointers=y -Csymbol-mangling-version=v0 -Ccodegen-units=1 -Crelocation-model=pie -Crelro-level=full"
+
 // compiler is a toolchain with a runtime that is ready to be linked.
 type compiler struct {
 	prefix string
@@ -62,7 +65,7 @@ func (c *compiler) build(t *testing.T, runtime string, others ...string) string 
 	err := (&command.Cmd{
 		Path: filepath.Join(c.prefix, Cargo), Dir: work,
 		Args: []string{"build", "--quiet", "--release", "-Zbuild-std=core", "--target", target},
-		Env:  []string{"CARGO_HOME=" + filepath.Join(work, "home"), "CARGO_TARGET_DIR=" + out, "RUSTC=", "RUSTFLAGS="},
+		Env:  []string{"CARGO_HOME=" + filepath.Join(work, "home"), "CARGO_TARGET_DIR=" + out, "RUSTC=", "RUSTFLAGS=" + rustflags},
 	}).Run(t.Context())
 	if err != nil {
 		t.Fatal(err)
