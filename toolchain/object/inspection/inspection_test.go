@@ -1,6 +1,9 @@
 package inspection
 
 import (
+	"bytes"
+	"debug/elf"
+	"encoding/binary"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -99,6 +102,50 @@ func TestFile(t *testing.T) {
 	r, err := File("../testdata/README.md", Kernel{})
 	if err != nil || r.Err() == nil || !strings.Contains(r.Err().Error(), "README.md is refused: not an ELF file") {
 		t.Errorf("%v, %v", err, r.Err())
+	}
+}
+
+// What the compiler says about frames is not believed, but two that count apart should agree.
+func TestFramesAgreeWithCompiler(t *testing.T) {
+	for _, name := range objects {
+		b := good(t, name)
+		f, err := elf.NewFile(bytes.NewReader(b))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sizes, err := f.Section(".stack_sizes").Data()
+		if err != nil {
+			t.Fatal(err)
+		}
+		frames := map[uint64]int64{}
+		for _, f := range Bytes(b, kernel(t)).Functions {
+			frames[f.Address] = f.Frame
+		}
+		n := 0
+		for ; len(sizes) > 8; n++ {
+			addr := binary.LittleEndian.Uint64(sizes)
+			size, width := binary.Uvarint(sizes[8:])
+			// 0 is of a function that the linker left out.
+			if frame, ok := frames[addr]; addr != 0 && (!ok || frame != int64(size)) {
+				t.Errorf("%s: the function at %#x has a frame of %d bytes; the compiler says %d", name, addr, frame, size)
+			}
+			sizes = sizes[8+width:]
+		}
+		if n < 10 {
+			t.Errorf("%s: sizes of %d functions; is that all?", name, n)
+		}
+	}
+}
+
+// A signature that is there must be right, and is not part of the object.
+func TestSignature(t *testing.T) {
+	b := append(good(t, "hello"), "no PKCS#7\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x09~Module signature appended~\n"...)
+	r := Bytes(b, kernel(t))
+	if r.Signature.State != Invalid || r.Err() == nil || !strings.Contains(r.Err().Error(), "signature") {
+		t.Errorf("%+v: %v", r.Signature, r.Err())
+	}
+	if len(r.Refusals) != 1 || len(r.Functions) == 0 {
+		t.Errorf("the object before the signature was not checked: %v", r.Refusals)
 	}
 }
 
