@@ -50,7 +50,8 @@ struct HygienePass : llvm::PassInfoMixin<HygienePass> {
   llvm::PreservedAnalyses run(llvm::Module &M, llvm::ModuleAnalysisManager &);
 };
 
-/// Gives local functions their Rust names, for the kernel's logs.
+/// Gives local functions their Rust names, for the kernel's logs, and takes out of names what depends on the
+/// folder that a crate was compiled in.
 struct NamesPass : llvm::PassInfoMixin<NamesPass> {
   static constexpr llvm::StringLiteral Name = "rex-names";
   static bool isRequired() { return true; }
