@@ -15,6 +15,14 @@ fn all<V: for<'a> Visit<&'a u32>>(values: &[u32], visitor: &mut V) {
         visitor.visit(value);
     }
 }
+impl<'a> Visit<&'a &'static str> for Sum {
+    fn visit(&mut self, value: &'a &'static str) {
+        self.0 += value.len() as u32;
+    }
+}
+fn words<V: for<'a> Visit<&'a &'static str>>(visitor: &mut V) {
+    visitor.visit(&"word");
+}
 fn add<T>(a: &T, b: &T) -> u32
 where
     for<'a> &'a T: core::ops::Add<&'a T, Output = u32>,
@@ -28,6 +36,7 @@ fn prog() -> u32 {
     let values = [rex::time() as u32, 2];
     let mut sum = Sum(0);
     all(&values, &mut sum);
+    words(&mut sum);
     sum.0 + add(&values[0], &values[1]) + apply(|n| **n, &values[1])
 }
 
