@@ -66,6 +66,11 @@ func (Test) Selftests(ctx context.Context) error {
 	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.TestSelftests(ctx, os.Stdout) })
 }
 
+// Rustc runs rustc's own tests with the Rex compiler and with one that has no patches, and compares.
+func (Test) Rustc(ctx context.Context) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.TestRustc(ctx) })
+}
+
 func testKernel(ctx context.Context, p *project.Project) error {
 	result, err := p.TestKernel(ctx, os.Stdout)
 	if err != nil {
