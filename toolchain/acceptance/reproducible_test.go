@@ -41,7 +41,7 @@ func TestReproducible(t *testing.T) {
 		}
 		out := filepath.Join(root, "out")
 		err = (&sample.Build{
-			Sample: s, Toolchain: toolchain, Source: result(t, "linux-source"), Kernel: objects, Bindings: result(t, "bindings"),
+			Sample: s, Toolchain: toolchain, Compiler: result(t, "rustc"), Source: result(t, "linux-source"), Kernel: objects, Bindings: result(t, "bindings"),
 			Librex: result(t, "librex"), Libbpf: result(t, "libbpf"), CC: rex.Tool("gcc"), Clang: rex.Tool("clang"),
 			Workspace: filepath.Join(root, "cache"), Pool: pool, Log: filepath.Join(root, "log"), Output: t.Output(),
 		}).Run(t.Context(), out)

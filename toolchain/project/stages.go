@@ -233,7 +233,7 @@ func (p *Project) extension(dir, name, stageName string) (*stage.Stage, *sample.
 	}
 	st := &stage.Stage{
 		Name: stageName + p.variant, Doc: "extension, loader and trigger",
-		Needs: []*stage.Stage{p.linuxSource, p.kernel, p.bindings, p.tools, p.libbpf, p.librex},
+		Needs: []*stage.Stage{p.linuxSource, p.kernel, p.bindings, p.rustc, p.tools, p.libbpf, p.librex},
 		Inputs: func(ctx context.Context, in *stage.Inputs) error {
 			p.hostTools(in, "gcc", "mold")
 			if err := p.runtimeInputs(ctx, in); err != nil {
@@ -278,7 +278,7 @@ func (p *Project) extension(dir, name, stageName string) (*stage.Stage, *sample.
 
 func (p *Project) sampleBuild(s *sample.Sample, b *stage.Build, workspace string) *sample.Build {
 	return &sample.Build{
-		Sample: s, Toolchain: b.Need(p.tools), Source: b.Need(p.linuxSource), Kernel: b.Need(p.kernel), Bindings: b.Need(p.bindings),
+		Sample: s, Toolchain: b.Need(p.tools), Compiler: b.Need(p.rustc), Source: b.Need(p.linuxSource), Kernel: b.Need(p.kernel), Bindings: b.Need(p.bindings),
 		Librex: b.Need(p.librex), Libbpf: b.Need(p.libbpf), CC: p.Tool("gcc"), Clang: p.Tool("clang"), Workspace: workspace, Pool: b.Pool, Log: b.Log, Output: b.Output,
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"rex/toolchain/command"
+	"rex/toolchain/digest"
 	"rex/toolchain/jobserver"
 	"rex/toolchain/worktree"
 )
@@ -21,6 +22,7 @@ const Target = "x86_64-unknown-none"
 type Build struct {
 	Sample    *Sample
 	Toolchain string // prefix of the Rex compiler
+	Compiler  string // names the compiler by its content: cargo cannot tell two of one version apart
 	Source    string // patched kernel tree (LINUX_SRC)
 	Kernel    string // kernel result (LINUX_OBJ)
 	Bindings  string // bindings result (REX_BINDINGS)
@@ -69,7 +71,8 @@ func (b *Build) extension(ctx context.Context, out string) error {
 	if err != nil {
 		return err
 	}
-	target := filepath.Join(b.Workspace, "target")
+	// What another compiler made of core and the runtime is not taken for this one's.
+	target := filepath.Join(b.Workspace, "target-"+digest.String(b.Compiler)[:12])
 	err = (&command.Cmd{
 		Path: filepath.Join(b.Toolchain, "bin/cargo"),
 		// Panic messages name source files: neither the checkout nor the cache may show in them.
