@@ -24,6 +24,12 @@ note: not an event
 }
 
 func TestCompare(t *testing.T) {
+	for name := range explained {
+		o := compare("k", map[string]string{name: "failed"}, map[string]string{name: "ok"})
+		if len(o.Regressed) != 0 || !slices.Equal(o.Explained, []string{name}) || !strings.Contains(o.String(), name) {
+			t.Errorf("%+v", o)
+		}
+	}
 	o := compare("k",
 		map[string]string{"a": "ok", "b": "failed", "c": "ok", "d": "failed", "i": "ignored"},
 		map[string]string{"a": "ok", "b": "ok", "c": "failed", "d": "failed", "gone": "ok", "i": "ignored"})
