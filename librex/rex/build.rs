@@ -25,6 +25,10 @@ fn main() {
         "{} lacks CONFIG_KALLSYMS_ALL=y, which extensions need; build the kernel with it",
         config.display()
     );
+    println!("cargo:rustc-check-cfg=cfg(kasan)");
+    if options.lines().any(|line| line == "CONFIG_KASAN=y") {
+        println!("cargo:rustc-cfg=kasan");
+    }
     let exports = kernel.join("rex-exports.txt");
     println!("cargo:rerun-if-changed={}", exports.display());
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));

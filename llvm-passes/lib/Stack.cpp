@@ -136,7 +136,8 @@ void insertCheck(Function &F, Function &Check) {
   Metadata *Register = MDString::get(C, "rsp");
   Value *Sp = B.CreateIntrinsic(Intrinsic::read_register, {B.getInt64Ty()},
                                 {MetadataAsValue::get(C, MDNode::get(C, Register))});
-  Value *Low = B.CreateICmpULT(B.CreateAnd(Sp, StackAlign - 1), B.getInt64(StackReserve));
+  // Below StackReserve, a power of two, none of the bits between it and StackAlign is set: one test.
+  Value *Low = B.CreateIsNull(B.CreateAnd(Sp, StackAlign - StackReserve));
   Instruction *Then = SplitBlockAndInsertIfThen(
       Low, At->getIterator(), /*Unreachable=*/false, MDBuilder(C).createUnlikelyBranchWeights());
   B.SetInsertPoint(Then);

@@ -30,7 +30,8 @@ var uapi = map[string]string{
 }
 
 // kernelHeaders declare what the runtime crate reads of the kernel itself.
-const kernelHeaders = `#include <linux/sched.h>
+const kernelHeaders = `#include <linux/bpf.h>
+#include <linux/sched.h>
 #include <linux/skbuff.h>
 #include <linux/netdevice.h>
 #include <linux/perf_event.h>
@@ -40,7 +41,7 @@ const kernelHeaders = `#include <linux/sched.h>
 `
 
 // kernelTypes are the types that kernel.rs defines, with what they hold.
-var kernelTypes = []string{"task_struct", "pt_regs", "sk_buff", "xdp_buff", "xdp_rxq_info", "net_device", "bpf_perf_event_data_kern", "perf_sample_data"}
+var kernelTypes = []string{"task_struct", "pt_regs", "sk_buff", "xdp_buff", "xdp_rxq_info", "net_device", "bpf_perf_event_data_kern", "perf_sample_data", "bpf_array"}
 
 // opaque are types that bindgen can't lay out field by field, and that nobody looks into.
 const opaque = "xregs_state|desc_struct|arch_lbr_state|local_apic|alt_instr|x86_msi_data|x86_msi_addr_lo|spinlock"

@@ -33,25 +33,25 @@ macro_rules! base_helpers {
             /// Monotonic time without suspend, in nanoseconds.
             pub fn bpf_ktime_get_ns(&self) -> u64 {
                 // SAFETY: takes nothing.
-                $crate::run::guarded(|| unsafe { $crate::kernel::bpf_ktime_get_ns() })
+                $crate::run::call_kernel(|| unsafe { $crate::kernel::bpf_ktime_get_ns() })
             }
 
             /// Time since boot with suspend, in nanoseconds.
             pub fn bpf_ktime_get_boot_ns(&self) -> u64 {
                 // SAFETY: takes nothing.
-                $crate::run::guarded(|| unsafe { $crate::kernel::bpf_ktime_get_boot_ns() })
+                $crate::run::call_kernel(|| unsafe { $crate::kernel::bpf_ktime_get_boot_ns() })
             }
 
             /// Monotonic time of the last tick, in nanoseconds.
             pub fn bpf_ktime_get_coarse_ns(&self) -> u64 {
                 // SAFETY: takes nothing.
-                $crate::run::guarded(|| unsafe { $crate::kernel::bpf_ktime_get_coarse_ns() })
+                $crate::run::call_kernel(|| unsafe { $crate::kernel::bpf_ktime_get_coarse_ns() })
             }
 
             /// A pseudo-random number.
             pub fn bpf_get_prandom_u32(&self) -> u32 {
                 // SAFETY: takes nothing.
-                $crate::run::guarded(|| unsafe { $crate::kernel::get_random_u32() })
+                $crate::run::call_kernel(|| unsafe { $crate::kernel::get_random_u32() })
             }
 
             /// Copies a `T` from any kernel address; a bad one is `Err(-EFAULT)` and zeroes `dst`.
@@ -60,7 +60,7 @@ macro_rules! base_helpers {
                 const { $crate::utils::any_bits::<T>() }
                 let size = core::mem::size_of::<T>() as u32;
                 // SAFETY: the helper writes `size` bytes at `dst` and survives any source address.
-                let code = $crate::run::guarded(|| unsafe { $crate::kernel::bpf_probe_read_kernel(core::ptr::from_mut(dst).cast(), size, unsafe_ptr) });
+                let code = $crate::run::call_kernel(|| unsafe { $crate::kernel::bpf_probe_read_kernel(core::ptr::from_mut(dst).cast(), size, unsafe_ptr) });
                 // The kernel tells an address that is not its own from one where nothing is.
                 $crate::to_result!(if code < 0 { -$crate::helpers::EFAULT } else { code })
             }

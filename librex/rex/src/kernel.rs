@@ -15,6 +15,9 @@ pub mod bindings {
     include!(concat!(env!("REX_BINDINGS"), "/kernel.rs"));
 }
 
+/// Offset of the key in an element of a hash table (`REX_HTAB_KEY` of the kernel).
+pub const HTAB_KEY: usize = 48;
+
 /// `struct bpf_map`, which extensions only point to.
 pub type Map = c_void;
 
@@ -24,6 +27,8 @@ extern "C" {
     pub fn rex_landingpad(text: *const u8) -> !;
     pub fn rex_trace_printk(text: *const u8, len: u32) -> i64;
 
+    /// Of hash tables: the element, or null. Its key lies at [`HTAB_KEY`], its value behind that, aligned to 8 bytes.
+    pub fn rex_htab_lookup_elem(map: *mut Map, key: *const c_void) -> *mut c_void;
     pub fn bpf_map_lookup_elem(map: *mut Map, key: *const c_void) -> *mut c_void;
     pub fn bpf_map_update_elem(map: *mut Map, key: *const c_void, value: *const c_void, flags: u64) -> i64;
     pub fn bpf_map_delete_elem(map: *mut Map, key: *const c_void) -> i64;
@@ -41,9 +46,10 @@ extern "C" {
     pub fn rex_numa_node_id() -> i32;
     pub static jiffies_64: u64;
 
-    /// 0, or `-ETIMEDOUT`: the watchdog ends the program, or an NMI would have to wait.
+    /// 0, `-EDEADLK` if this CPU holds a lock already, `-ETIMEDOUT` if time is up, `-EBUSY` if an NMI would have to wait.
     pub fn bpf_spin_lock(lock: *mut bpf::bpf_spin_lock) -> i64;
     pub fn bpf_spin_unlock(lock: *mut bpf::bpf_spin_lock);
+    pub fn rex_spin_release();
 
     pub fn bpf_ringbuf_reserve(map: *mut Map, size: u64, flags: u64) -> *mut c_void;
     pub fn bpf_ringbuf_submit(data: *mut c_void, flags: u64);

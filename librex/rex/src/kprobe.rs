@@ -35,6 +35,6 @@ impl kprobe {
     #[cfg(override_return)]
     pub fn bpf_override_return(&self, regs: &mut PtRegs, rc: u64) -> i32 {
         // SAFETY: the registers are those of the probe, since programs can't make others.
-        crate::run::guarded(|| unsafe { crate::kernel::bpf_override_return(&mut regs.0, rc) }) as i32
+        crate::run::call_kernel(|| unsafe { crate::kernel::bpf_override_return(&mut regs.0, rc) }) as i32
     }
 }

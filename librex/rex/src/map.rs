@@ -3,18 +3,20 @@
 //! Maps: data that programs share with each other and with user space.
 
 use core::cell::UnsafeCell;
+use core::ffi::c_void;
 use core::marker::PhantomData;
 use core::mem::{align_of, size_of, MaybeUninit};
-use core::ptr::from_ref;
+use core::ptr::{addr_of_mut, from_ref, null_mut};
 
-use crate::kernel::{self, Map};
+use crate::kernel::bindings::bpf_array;
+use crate::kernel::{self, Map, HTAB_KEY};
 use crate::linux::bpf::{
     bpf_map_type, BPF_ANY, BPF_EXIST, BPF_MAP_TYPE_ARRAY, BPF_MAP_TYPE_HASH, BPF_MAP_TYPE_PERCPU_ARRAY, BPF_MAP_TYPE_PERF_EVENT_ARRAY,
     BPF_MAP_TYPE_QUEUE, BPF_MAP_TYPE_RINGBUF, BPF_MAP_TYPE_STACK, BPF_MAP_TYPE_STACK_TRACE, BPF_NOEXIST, BPF_RB_AVAIL_DATA, BPF_RB_CONS_POS,
     BPF_RB_PROD_POS, BPF_RB_RING_SIZE,
 };
 pub use crate::ringbuf::RexRingBufEntry;
-use crate::run::guarded;
+use crate::run::call_kernel;
 use crate::utils::{any_bits, NoRef, PerfEventMaskedCPU, PerfEventStreamer, Result, UNBOUND};
 
 const ANY: u64 = BPF_ANY as u64;
@@ -112,16 +114,31 @@ impl<const MT: bpf_map_type, K, V: Copy + NoRef> RexMapHandle<MT, K, V> {
     #[inline(always)]
     pub(crate) fn lookup<'a>(&'static self, key: &'a K) -> Option<&'a mut V> {
         let map = self.bound()?;
-        // SAFETY: the kernel has compared key and value sizes with this record, any bits are a value
-        // (`new` asks), and values stay allocated until the program has ended (RCU).
-        unsafe { guarded(|| kernel::bpf_map_lookup_elem(map, from_ref(key).cast())).cast::<V>().as_mut() }
+        let key: *const c_void = from_ref(key).cast();
+        // SAFETY: the kernel has compared the map's type, key size and value size with this record; any bits are a
+        // value (`new` asks), and values stay allocated until the program has ended (RCU).
+        unsafe {
+            match MT {
+                BPF_MAP_TYPE_ARRAY => element(map.cast(), key.cast()),
+                BPF_MAP_TYPE_HASH => {
+                    let element = call_kernel(|| kernel::rex_htab_lookup_elem(map, key));
+                    if element.is_null() {
+                        return None;
+                    }
+                    element.byte_add(HTAB_KEY + size_of::<K>().next_multiple_of(8))
+                }
+                _ => call_kernel(|| kernel::bpf_map_lookup_elem(map, key)),
+            }
+            .cast::<V>()
+            .as_mut()
+        }
     }
 
     #[inline(always)]
     pub(crate) fn store(&'static self, key: &K, value: &V, flags: u64) -> Result {
         let map = self.bound().ok_or(UNBOUND)?;
         // SAFETY: as in `lookup`.
-        let code = guarded(|| unsafe { kernel::bpf_map_update_elem(map, from_ref(key).cast(), from_ref(value).cast(), flags) });
+        let code = call_kernel(|| unsafe { kernel::bpf_map_update_elem(map, from_ref(key).cast(), from_ref(value).cast(), flags) });
         crate::to_result!(code)
     }
 
@@ -129,14 +146,14 @@ impl<const MT: bpf_map_type, K, V: Copy + NoRef> RexMapHandle<MT, K, V> {
     pub(crate) fn remove(&'static self, key: &K) -> Result {
         let map = self.bound().ok_or(UNBOUND)?;
         // SAFETY: as in `lookup`.
-        let code = guarded(|| unsafe { kernel::bpf_map_delete_elem(map, from_ref(key).cast()) });
+        let code = call_kernel(|| unsafe { kernel::bpf_map_delete_elem(map, from_ref(key).cast()) });
         crate::to_result!(code)
     }
 
     pub(crate) fn push_with(&'static self, value: &V, flags: u64) -> Result {
         let map = self.bound().ok_or(UNBOUND)?;
         // SAFETY: as in `lookup`; maps of other kinds refuse.
-        let code = guarded(|| unsafe { kernel::bpf_map_push_elem(map, from_ref(value).cast(), flags) });
+        let code = call_kernel(|| unsafe { kernel::bpf_map_push_elem(map, from_ref(value).cast(), flags) });
         crate::to_result!(code)
     }
 
@@ -144,14 +161,33 @@ impl<const MT: bpf_map_type, K, V: Copy + NoRef> RexMapHandle<MT, K, V> {
         let map = self.bound()?;
         let mut value = MaybeUninit::<V>::uninit();
         // SAFETY: on success the kernel has written a whole value.
-        unsafe { (guarded(|| kernel::bpf_map_pop_elem(map, value.as_mut_ptr().cast())) == 0).then(|| value.assume_init()) }
+        unsafe { (call_kernel(|| kernel::bpf_map_pop_elem(map, value.as_mut_ptr().cast())) == 0).then(|| value.assume_init()) }
     }
 
     pub(crate) fn look(&'static self) -> Option<V> {
         let map = self.bound()?;
         let mut value = MaybeUninit::<V>::uninit();
         // SAFETY: on success the kernel has written a whole value.
-        unsafe { (guarded(|| kernel::bpf_map_peek_elem(map, value.as_mut_ptr().cast())) == 0).then(|| value.assume_init()) }
+        unsafe { (call_kernel(|| kernel::bpf_map_peek_elem(map, value.as_mut_ptr().cast())) == 0).then(|| value.assume_init()) }
+    }
+}
+
+/// An element of an array, or null: what `array_map_lookup_elem()` of the kernel does, without a call, as eBPF has it.
+///
+/// # Safety
+///
+/// `array` is a bound map of type `BPF_MAP_TYPE_ARRAY`, and `index` points to four bytes.
+#[inline(always)]
+unsafe fn element(array: *mut bpf_array, index: *const u32) -> *mut c_void {
+    // SAFETY: what is read of an array does not change while it exists.
+    unsafe {
+        let index = index.read_unaligned();
+        if index >= (*array).map.max_entries {
+            return null_mut();
+        }
+        // A mispredicted branch stays within the array.
+        let offset = u64::from((*array).elem_size) * u64::from(index & (*array).index_mask);
+        addr_of_mut!((*array).__bindgen_anon_1).cast::<u8>().add(offset as usize).cast()
     }
 }
 
@@ -246,7 +282,7 @@ impl RexRingBuf {
     pub fn output(&'static self, data: &[u8], flags: u64) -> Result {
         let map = self.bound().ok_or(UNBOUND)?;
         // SAFETY: as in `reserve`; the kernel reads `data` only.
-        let code = guarded(|| unsafe { kernel::bpf_ringbuf_output(map, data.as_ptr().cast(), data.len() as u64, flags) });
+        let code = call_kernel(|| unsafe { kernel::bpf_ringbuf_output(map, data.as_ptr().cast(), data.len() as u64, flags) });
         crate::to_result!(code)
     }
 
@@ -273,6 +309,6 @@ impl RexRingBuf {
     fn query(&'static self, what: u32) -> Option<u64> {
         let map = self.bound()?;
         // SAFETY: as in `reserve`.
-        Some(guarded(|| unsafe { kernel::bpf_ringbuf_query(map, what.into()) }))
+        Some(call_kernel(|| unsafe { kernel::bpf_ringbuf_query(map, what.into()) }))
     }
 }

@@ -9,7 +9,7 @@ use crate::kernel::{self, bindings};
 use crate::linux::bpf::bpf_perf_event_value;
 use crate::map::RexStackTrace;
 use crate::pt_regs::PtRegs;
-use crate::run::guarded;
+use crate::run::call_kernel;
 use crate::utils::{NoRef, Result, UNBOUND};
 
 /// `PERF_SAMPLE_ADDR`: the sample has an address.
@@ -71,7 +71,7 @@ impl perf_event {
     pub fn bpf_perf_prog_read_value(&self, ctx: &bpf_perf_event_data, buf: &mut bpf_perf_event_value) -> Result {
         let size = size_of::<bpf_perf_event_value>() as u32;
         // SAFETY: `buf` has `size` bytes.
-        let code = guarded(|| unsafe { kernel::bpf_perf_prog_read_value(&ctx.0, buf, size) });
+        let code = call_kernel(|| unsafe { kernel::bpf_perf_prog_read_value(&ctx.0, buf, size) });
         crate::to_result!(code)
     }
 
@@ -79,7 +79,7 @@ impl perf_event {
     pub fn bpf_get_stackid_pe<K, V: Copy + NoRef>(&self, ctx: &bpf_perf_event_data, map: &'static RexStackTrace<K, V>, flags: u64) -> Result {
         let map = map.bound().ok_or(UNBOUND)?;
         // SAFETY: the type says that it is a map of stack traces.
-        let code = guarded(|| unsafe { kernel::bpf_get_stackid_pe(&ctx.0, map, flags) });
+        let code = call_kernel(|| unsafe { kernel::bpf_get_stackid_pe(&ctx.0, map, flags) });
         crate::to_result!(code)
     }
 }

@@ -4,7 +4,7 @@
 
 use core::fmt::{self, Write};
 
-use crate::run::{self, guarded, LOG_SIZE};
+use crate::run::{self, call_kernel, LOG_SIZE};
 use crate::{kernel, Result};
 
 const E2BIG: i32 = 7;
@@ -56,7 +56,7 @@ pub fn rex_trace_printk(args: fmt::Arguments<'_>) -> Result {
         return Err(-E2BIG);
     }
     // SAFETY: `len` bytes and a NUL are there.
-    let code = guarded(|| unsafe { kernel::rex_trace_printk(text.as_ptr(), text.len as u32) });
+    let code = call_kernel(|| unsafe { kernel::rex_trace_printk(text.as_ptr(), text.len as u32) });
     crate::to_result!(code)
 }
 
@@ -68,7 +68,7 @@ pub fn snprintf(buffer: &mut [u8], format: &str, data: &[u64]) -> Result {
     }
     let bytes = core::mem::size_of_val(data) as u32;
     // SAFETY: the sizes are those of the slices, and the format ends with a NUL.
-    let code = guarded(|| unsafe { kernel::bpf_snprintf(buffer.as_mut_ptr(), buffer.len() as u32, text.as_ptr(), data.as_ptr(), bytes) });
+    let code = call_kernel(|| unsafe { kernel::bpf_snprintf(buffer.as_mut_ptr(), buffer.len() as u32, text.as_ptr(), data.as_ptr(), bytes) });
     crate::to_result!(code)
 }
 

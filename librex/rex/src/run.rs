@@ -5,7 +5,7 @@
 
 use core::arch::asm;
 use core::ptr::{addr_of, addr_of_mut};
-use core::sync::atomic::{AtomicU8, Ordering};
+use core::sync::atomic::{compiler_fence, AtomicU8, Ordering};
 
 const STACK_SIZE: usize = 0x8000;
 const STACK_ALIGN: usize = 0x10000;
@@ -14,12 +14,10 @@ const CLEANUPS: usize = 64;
 pub const LOG_SIZE: usize = 1024;
 
 const IN_EXTENSION: u8 = 0;
-/// The kernel turns this into 2 to ask for termination.
+/// Something of the kernel's is being taken or given back, or the program panics.
 const IN_HELPER: u8 = 1;
 
-/// Flags: this run, or one that it interrupted, holds a spin lock; the panic handler has begun;
-/// of a panic only the message is still missing.
-const LOCK_HELD: u8 = 1;
+/// Flags: the panic handler has begun; of a panic only the message is still missing.
 const PANICKING: u8 = 2;
 const MESSAGE: u8 = 4;
 
@@ -36,7 +34,10 @@ struct Cleanup {
 struct Run {
     state: AtomicU8,
     flags: u8,
-    reserved: [u8; 62],
+    ticks: u8,
+    /// The kernel asks for the end of the program.
+    terminate: AtomicU8,
+    reserved: [u8; 60],
     cleanups: [Cleanup; CLEANUPS],
     log: [u8; LOG_SIZE],
 }
@@ -47,7 +48,7 @@ const _: () = assert!(core::mem::offset_of!(Run, cleanups) == 64 && core::mem::o
 fn stack_pointer() -> usize {
     let sp: usize;
     // SAFETY: reads a register.
-    unsafe { asm!("mov {}, rsp", out(reg) sp, options(nomem, nostack, preserves_flags)) };
+    unsafe { asm!("mov {}, rsp", out(reg) sp, options(pure, nomem, nostack, preserves_flags)) };
     sp
 }
 
@@ -56,18 +57,37 @@ fn run() -> *mut Run {
     ((stack_pointer() & !(STACK_ALIGN - 1)) + STACK_SIZE) as *mut Run
 }
 
-/// Calls into the kernel. While `call` runs the watchdog does not interrupt; if it wanted to,
-/// the program ends here.
+/// Calls into the kernel, where the watchdog interrupts nothing; if it wanted to, the program ends here.
+#[inline(always)]
+pub fn call_kernel<T>(call: impl FnOnce() -> T) -> T {
+    let value = call();
+    end_if_asked();
+    value
+}
+
+/// Takes or gives back something of the kernel's, together with what the runtime notes about it: the
+/// watchdog ends the program before or after, never between.
 #[inline(always)]
 pub fn guarded<T>(call: impl FnOnce() -> T) -> T {
     // SAFETY: the kernel keeps a `Run` above the stack that extensions run on; `state` is atomic.
     let state = unsafe { &(*run()).state };
+    let before = state.load(Ordering::Relaxed);
     state.store(IN_HELPER, Ordering::Relaxed);
+    // The watchdog runs on the same CPU.
+    compiler_fence(Ordering::SeqCst);
     let value = call();
-    if state.compare_exchange(IN_HELPER, IN_EXTENSION, Ordering::Relaxed, Ordering::Relaxed).is_err() {
+    compiler_fence(Ordering::SeqCst);
+    state.store(before, Ordering::Relaxed);
+    end_if_asked();
+    value
+}
+
+#[inline(always)]
+fn end_if_asked() {
+    // SAFETY: as in `guarded`; the kernel writes it on this CPU.
+    if unsafe { (*run()).terminate.load(Ordering::Relaxed) } != 0 {
         timed_out();
     }
-    value
 }
 
 /// The watchdog ended the program.
@@ -94,12 +114,6 @@ pub fn enter_panic() -> bool {
 pub fn begin_message() {
     // SAFETY: as in `enter_panic`.
     unsafe { (*run()).flags |= MESSAGE }
-}
-
-/// Whether this run, or one that it interrupted, holds a spin lock. The kernel keeps account.
-pub fn lock_held() -> bool {
-    // SAFETY: as in `enter_panic`.
-    unsafe { (*run()).flags & LOCK_HELD != 0 }
 }
 
 /// Whether extension code runs, and neither a helper nor the panic handler.
@@ -160,8 +174,10 @@ impl Registration {
     }
 }
 
-/// Runs what is registered, each once.
+/// Gives back what the program has, each once: first the lock, since interrupts are off while it is held.
 pub fn run_cleanups() {
+    // SAFETY: the kernel knows which lock it is, if any.
+    unsafe { crate::kernel::rex_spin_release() };
     let cleanups = cleanups();
     for index in 0..CLEANUPS {
         // SAFETY: as in `register`.

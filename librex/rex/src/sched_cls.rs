@@ -9,7 +9,7 @@ use crate::helpers::base_helpers;
 use crate::kernel::{self, bindings};
 pub use crate::linux::pkt_cls::{TC_ACT_OK, TC_ACT_REDIRECT, TC_ACT_SHOT};
 use crate::net::{give_up, header_helpers};
-use crate::run::guarded;
+use crate::run::call_kernel;
 use crate::utils::{u16be, Result};
 
 /// A traffic control program.
@@ -184,7 +184,7 @@ impl sched_cls {
     pub fn bpf_clone_redirect(&self, skb: &mut __sk_buff, ifindex: u32, flags: u64) -> Result {
         give_up(&mut skb.data_slice, skb.skb.data, linear(skb.skb));
         // SAFETY: the kernel's buffer; no slice of the packet is left, see `give_up`.
-        let code = guarded(|| unsafe { kernel::bpf_clone_redirect(skb.skb, ifindex, flags) }) as i32;
+        let code = call_kernel(|| unsafe { kernel::bpf_clone_redirect(skb.skb, ifindex, flags) }) as i32;
         // SAFETY: as in `convert_ctx`.
         skb.data_slice = unsafe { data(skb.skb) };
         if code == 0 { Ok(0) } else { Err(code) }

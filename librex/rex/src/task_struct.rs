@@ -9,8 +9,8 @@ use crate::kernel::{self, bindings};
 use crate::pt_regs::PtRegs;
 use crate::run::{guarded, Registration};
 
-/// Size of a task's kernel stack: `THREAD_SIZE`, without KASAN.
-const THREAD_SIZE: usize = 16 << 10;
+/// Size of a task's kernel stack: `THREAD_SIZE` (`arch/x86/include/asm/page_64_types.h`), which KASAN doubles.
+const THREAD_SIZE: usize = if cfg!(kasan) { 32 << 10 } else { 16 << 10 };
 
 /// A task, borrowed for the run of the program.
 pub struct TaskStruct(*const bindings::task_struct);

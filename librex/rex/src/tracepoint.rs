@@ -10,7 +10,7 @@ use core::ptr::from_ref;
 use crate::helpers::{base_helpers, task_helpers};
 use crate::kernel;
 use crate::map::RexPerfEventArray;
-use crate::run::guarded;
+use crate::run::call_kernel;
 use crate::utils::{self, NoRef, PerfEventMaskedCPU, PerfEventStreamer, Result, UNBOUND};
 
 /// A program at the tracepoint that delivers `C`.
@@ -47,7 +47,7 @@ impl<C: TracepointContext> PerfEventStreamer for tracepoint<C> {
         let map = map.bound().ok_or(UNBOUND)?;
         // SAFETY: programs have no context but what `convert_ctx` got, since the first field is
         // private; `data` has the size of a `T`.
-        let code = guarded(|| unsafe {
+        let code = call_kernel(|| unsafe {
             kernel::bpf_perf_event_output_tp(from_ref(ctx).cast(), map, cpu.flags(), from_ref(data).cast(), size_of::<T>() as u64)
         });
         crate::to_result!(code)

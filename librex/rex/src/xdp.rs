@@ -12,7 +12,7 @@ pub use crate::linux::bpf::{XDP_ABORTED, XDP_DROP, XDP_PASS, XDP_REDIRECT, XDP_T
 pub use crate::linux::r#in::{IPPROTO_TCP, IPPROTO_UDP};
 pub use crate::net::{compute_ip_checksum, ethhdr, iphdr, tcphdr, udphdr};
 use crate::net::{give_up, header_helpers};
-use crate::run::guarded;
+use crate::run::call_kernel;
 use crate::utils::Result;
 
 /// An XDP program.
@@ -99,7 +99,7 @@ impl xdp {
         let len = ctx.buffer.data_end as usize - ctx.buffer.data as usize;
         give_up(&mut ctx.data_slice, ctx.buffer.data.cast(), len);
         // SAFETY: the kernel's buffer; no slice of the packet is left, see `give_up`.
-        let code = guarded(|| unsafe { kernel::bpf_xdp_adjust_tail(ctx.buffer, offset) });
+        let code = call_kernel(|| unsafe { kernel::bpf_xdp_adjust_tail(ctx.buffer, offset) });
         // SAFETY: as in `convert_ctx`.
         ctx.data_slice = unsafe { data(ctx.buffer) };
         crate::to_result!(code)

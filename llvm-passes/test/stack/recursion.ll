@@ -5,8 +5,8 @@
 ; CHECK: i32 7890258, i32 1, i32 4096], section ".note.rex"
 ; CHECK-LABEL: define i32 @prog
 ; CHECK-NEXT: [[SP:%.*]] = call i64 @llvm.read_register.i64(metadata [[RSP:![0-9]+]])
-; CHECK-NEXT: [[AT:%.*]] = and i64 [[SP]], 65535
-; CHECK-NEXT: [[LOW:%.*]] = icmp ult i64 [[AT]], 16384
+; CHECK-NEXT: [[AT:%.*]] = and i64 [[SP]], 49152
+; CHECK-NEXT: [[LOW:%.*]] = icmp eq i64 [[AT]], 0
 ; CHECK-NEXT: br i1 [[LOW]], label %[[THEN:.*]], label %[[GO:.*]], !prof
 ; CHECK: [[THEN]]:
 ; CHECK-NEXT: call void @__rex_check_stack()
