@@ -11,8 +11,9 @@ use rex::kprobe::kprobe;
 use rex::linux::bpf::bpf_spin_lock;
 use rex::map::{RexArrayMap, RexHashMap};
 use rex::pt_regs::PtRegs;
+use rex::sched_cls::{__sk_buff, sched_cls};
 use rex::spinlock::rex_spinlock_guard;
-use rex::{Result, rex_kprobe, rex_map};
+use rex::{Result, rex_kprobe, rex_map, rex_tc};
 
 /// Operations in one run; `loader.c` divides by it.
 const TIMES: u32 = 100;
@@ -56,8 +57,13 @@ fn hash(obj: &kprobe, _: &mut PtRegs) -> Result {
     Ok(black_box(sum) as i32)
 }
 
-#[rex_kprobe]
-fn lock(_: &kprobe, _: &mut PtRegs) -> Result {
+#[rex_tc]
+fn empty_tc(_: &sched_cls, _: &mut __sk_buff) -> Result {
+    Ok(0)
+}
+
+#[rex_tc]
+fn lock(_: &sched_cls, _: &mut __sk_buff) -> Result {
     let locked = LOCKED.get_mut(&0).ok_or(1)?;
     for _ in 0..TIMES {
         let _guard = rex_spinlock_guard::new(&mut locked.lock);
