@@ -22,7 +22,6 @@ type compiler struct {
 	prefix string
 	deps   string // folder of the runtime's libraries
 	host   string // folder of the macros' libraries
-	target string // where cargo built these
 }
 
 func newCompiler(t *testing.T) *compiler {
@@ -39,9 +38,9 @@ func newCompiler(t *testing.T) *compiler {
 	if err := Assemble(t.Context(), prefix, plugin, []string{runtime}, c.prefix); err != nil {
 		t.Fatal(err)
 	}
-	c.target = c.build(t, runtime, "../library", "../macros", "../attributes")
-	c.deps = filepath.Join(c.target, target, "release/deps")
-	c.host = filepath.Join(c.target, "release/deps")
+	out := c.build(t, runtime, "../library", "../macros", "../attributes")
+	c.deps = filepath.Join(out, target, "release/deps")
+	c.host = filepath.Join(out, "release/deps")
 	return c
 }
 
@@ -178,8 +177,8 @@ func (c *compiler) testSubset(t *testing.T) {
 		}
 	})
 	for _, test := range []struct{ name, body, want string }{
-		{"source of the runtime as a module", fmt.Sprintf("#[path = %q]\nmod runtime;\nfn prog() -> u32 { 0 }", runtime), "an `unsafe` block"},
-		{"source of the runtime included", fmt.Sprintf("mod runtime { include!(%q); }\nfn prog() -> u32 { 0 }", runtime), "an `unsafe` block"},
+		{"source of the runtime as a module", fmt.Sprintf("#[path = %q]\nmod runtime;\nfn prog() -> u32 { 0 }", runtime), "an `unsafe` impl"},
+		{"source of the runtime included", fmt.Sprintf("mod runtime { include!(%q); }\nfn prog() -> u32 { 0 }", runtime), "an `unsafe` impl"},
 		{"crate that nobody has checked", "fn prog() -> u32 { library::read(&1) }", "crate `library` is not available"},
 		{"macro of such a crate", "fn prog() -> u32 { library::read!(&raw const PROGRAM as *const u32) }", "an `unsafe` block"},
 		{"attribute macro of such a crate", "#[attributes::same]\nfn prog() -> u32 { 0 }", "crate `attributes` is not available"},

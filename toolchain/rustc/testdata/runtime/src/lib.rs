@@ -62,17 +62,17 @@ fn panic(info: &PanicInfo) -> ! {
     }
 }
 
-#[no_mangle]
+#[unsafe(no_mangle)]
 extern "C" fn __rex_handle_timeout() -> ! {
     panic!("Timeout in Rex program")
 }
 
-#[no_mangle]
+#[unsafe(no_mangle)]
 extern "C" fn __rex_check_stack() {
     panic!("Stack overflow in Rex program")
 }
 
-#[no_mangle]
+#[unsafe(no_mangle)]
 extern "C" fn __rex_trap() -> ! {
     panic!("Reached unreachable code in Rex program")
 }
