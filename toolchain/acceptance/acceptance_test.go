@@ -71,7 +71,7 @@ func TestKernelHasRexAndTypes(t *testing.T) {
 	for _, s := range symbols {
 		has[s.Name] = true
 	}
-	for _, name := range []string{"rex_dispatch", "rex_enter", "rex_landingpad", "rex_image_load", "rex_prog_load"} {
+	for _, name := range []string{"rex_dispatch", "rex_landingpad", "rex_image_load", "rex_prog_load"} {
 		if !has[name] {
 			t.Errorf("vmlinux lacks %s", name)
 		}
@@ -115,8 +115,8 @@ func TestCompilerKnowsRex(t *testing.T) {
 // crate writes an empty extension-like crate.
 func crate(t *testing.T) string {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "lib.rs")
-	if err := os.WriteFile(file, []byte("#![no_std]\n#![no_core]\n"), 0o644); err != nil {
+	file := filepath.Join(t.TempDir(), "main.rs")
+	if err := os.WriteFile(file, []byte("#![no_std]\n#![no_core]\n#![no_main]\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	return file
@@ -128,7 +128,7 @@ func TestCompilerRefusesWithoutPlugin(t *testing.T) {
 	out := &bytes.Buffer{}
 	err := (&command.Cmd{
 		Path:   filepath.Join(dir, rustc.Rustc),
-		Args:   []string{"--crate-type=lib", "-Cenable_rex", "--target", sample.Target, "--out-dir", t.TempDir(), crate(t)},
+		Args:   []string{"--crate-type=bin", "-Cenable_rex", "--target", sample.Target, "--out-dir", t.TempDir(), crate(t)},
 		Stderr: out,
 	}).Run(t.Context())
 	if err == nil || !strings.Contains(out.String(), filepath.Join(dir, rustc.Plugin)) {

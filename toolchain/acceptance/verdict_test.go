@@ -22,7 +22,7 @@ var programs = map[string]string{
 	"fails":   `int main(void) { return 3; }`,
 	"hangs":   `int main(void) { for (;;) pause(); }`,
 	"panic":   `int main(void) { int fd = open("/proc/sysrq-trigger", O_WRONLY); write(fd, "c", 1); sleep(60); return 0; }`,
-	"splat":   `int main(void) { int fd = open("/dev/kmsg", O_WRONLY); dprintf(fd, "BUG: made by a test\n"); puts("hello"); return 0; }`,
+	"splat":   `int main(void) { int fd = open("/dev/kmsg", O_WRONLY); write(fd, "BUG: made by a test\n", 20); puts("hello"); return 0; }`,
 }
 
 // The verdict on a run is truthful, and a panic is told at once.
