@@ -18,8 +18,7 @@ int main(int argc, char **argv)
 		perror("set-up");
 		return 1;
 	}
-	/* Endless loops are to end soon. */
-	write_text("/proc/sys/kernel/rex_timeout_ms", "100");
+	write_text(TIMEOUT_MS, SHORT_TIMEOUT);
 	suite_run(values);
 	suite_run(hooks);
 	suite_run(misuses);

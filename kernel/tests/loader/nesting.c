@@ -105,6 +105,8 @@ static void interrupted(const char *waiter, const char *interrupter)
 	sched_getaffinity(0, sizeof(all), &all);
 	pin_to_cpu(0);
 	clear_answers();
+	/* It may take a while on a busy host. */
+	write_text(TIMEOUT_MS, "5000");
 	write_text("/sys/class/net/lo/queues/rx-0/rps_cpus", "1");
 	if (bpf_xdp_attach(lo, bpf_program__fd(program(xdp)), XDP_FLAGS_SKB_MODE, NULL))
 		fail("attach %s: %s", xdp, strerror(errno));
@@ -125,6 +127,7 @@ static void interrupted(const char *waiter, const char *interrupter)
 	bpf_link__destroy(clock);
 	bpf_xdp_detach(lo, XDP_FLAGS_SKB_MODE, NULL);
 	write_text("/sys/class/net/lo/queues/rx-0/rps_cpus", "0");
+	write_text(TIMEOUT_MS, SHORT_TIMEOUT);
 	sched_setaffinity(0, sizeof(all), &all);
 	expect(0, 1);
 }

@@ -21,6 +21,9 @@
 #define EXTENSION "./target/x86_64-unknown-none/release/suite"
 /* ioctl of /proc/kprobe_target that calls the probed function */
 #define CALL 1313
+/* the watchdog's period; short: endless loops are to end soon */
+#define TIMEOUT_MS "/proc/sys/kernel/rex_timeout_ms"
+#define SHORT_TIMEOUT "100"
 
 struct test_case {
 	const char *name;
