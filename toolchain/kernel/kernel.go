@@ -224,7 +224,7 @@ func readConfig(path string) (map[string]setting, error) {
 
 // collect copies from the object tree what others need.
 func (b *Build) collect(out string) error {
-	for _, f := range []string{Image, Vmlinux, "System.map", Config, SignFile, "vmlinux-gdb.py"} {
+	for _, f := range []string{Image, Vmlinux, "System.map", Config, "vmlinux-gdb.py"} {
 		if err := worktree.Copy(filepath.Join(b.obj(), f), filepath.Join(out, f)); err != nil {
 			return fmt.Errorf("kernel result: %w", err)
 		}
@@ -237,6 +237,9 @@ func (b *Build) collect(out string) error {
 	config, err := readConfig(filepath.Join(out, Config))
 	if err != nil || config["CONFIG_BPF_REX"].value != "y" {
 		return err
+	}
+	if err := worktree.Copy(filepath.Join(b.obj(), SignFile), filepath.Join(out, SignFile)); err != nil {
+		return fmt.Errorf("kernel result: %w", err)
 	}
 	names, err := exports(filepath.Join(out, Vmlinux))
 	if err != nil {
