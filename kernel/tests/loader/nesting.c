@@ -106,7 +106,7 @@ static void interrupted(const char *waiter, const char *interrupter)
 	pin_to_cpu(0);
 	clear_answers();
 	/* It may take a while on a busy host. */
-	write_text(TIMEOUT_MS, "5000");
+	write_text(TIMEOUT_MS, "500");
 	write_text("/sys/class/net/lo/queues/rx-0/rps_cpus", "1");
 	if (bpf_xdp_attach(lo, bpf_program__fd(program(xdp)), XDP_FLAGS_SKB_MODE, NULL))
 		fail("attach %s: %s", xdp, strerror(errno));
@@ -116,8 +116,15 @@ static void interrupted(const char *waiter, const char *interrupter)
 		probe = attach(waiter);
 	stop = false;
 	pthread_create(&sender, NULL, send_packets, NULL);
+	/*
+	 * Where ksoftirqd has been woken, softirqs wait for it, and it waits for
+	 * the program: then the watchdog ends that, and the next one has it easier.
+	 */
 	if (probe)
-		call(0);
+		for (int i = 0; i < 10 && answer(0) != 1; i++) {
+			call(0);
+			usleep(10000);
+		}
 	else
 		for (int i = 0; i < 200 && answer(0) != 1; i++)
 			usleep(10000);
