@@ -340,7 +340,8 @@ func shell() error {
 	if err := unix.Mount("overlay", "/root", "overlay", 0, "lowerdir=/host,upperdir=/over/upper,workdir=/over/work"); err != nil {
 		return fmt.Errorf("overlay: %w", err)
 	}
-	for _, dir := range []string{"/proc", "/sys", "/dev", "/tmp"} {
+	// Not /tmp, in which a checkout may lie.
+	for _, dir := range []string{"/proc", "/sys", "/dev"} {
 		if err := unix.Mount(dir, "/root"+dir, "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
 			return fmt.Errorf("%s: %w", dir, err)
 		}
