@@ -62,7 +62,7 @@ func (p *Project) TestSelftests(ctx context.Context, out io.Writer) error {
 		before, after := stock[program], patched[program]
 		fmt.Fprintf(out, "%-16s %12d %12d %12d\n", program, before.passed(), after.passed(), len(before))
 		if before.passed() == 0 {
-			return fmt.Errorf("%s passed nothing on a kernel without the series; see %s", program, p.Store.Log("selftests-"+program))
+			return fmt.Errorf("%s passed nothing on a kernel without the series; see %s", program, p.Store.Log("selftests-"+program+stockVariant)+".json")
 		}
 		for _, name := range slices.Sorted(maps.Keys(before)) {
 			if before[name] && !after[name] {
@@ -96,7 +96,8 @@ var outcome = regexp.MustCompile(`^(.+?):? ?\b(OK|PASS|Pass|FAIL|SKIP)\b`)
 func (p *Project) runSelftests(ctx context.Context, dir string) (map[string]outcomes, error) {
 	all := map[string]outcomes{}
 	for _, program := range kernel.SelftestPrograms {
-		m, err := p.Machine(ctx, "selftests-"+program)
+		name := "selftests-" + program + p.variant
+		m, err := p.Machine(ctx, name)
 		if err != nil {
 			return nil, err
 		}
@@ -112,11 +113,12 @@ func (p *Project) runSelftests(ctx context.Context, dir string) (map[string]outc
 		if err != nil {
 			return nil, err
 		}
-		if err := result.WriteJSON(p.Store.Log("selftests-"+program) + ".json"); err != nil {
+		if err := result.WriteJSON(p.Store.Log(name) + ".json"); err != nil {
 			return nil, err
 		}
-		if result.Verdict != vm.Passed {
-			p.Term.Printf("  %s: %s: %s", program, result.Verdict, result.Reason)
+		// Tests may fail; a kernel that complains while they pass is another matter.
+		if err := result.Err(); err != nil {
+			return nil, fmt.Errorf("%s on %s: %w", program, p.kernel.Name, err)
 		}
 		all[program] = seen
 	}
