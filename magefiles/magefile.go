@@ -40,6 +40,11 @@ func Run(ctx context.Context, name string) error {
 	})
 }
 
+// Shell opens a shell in the tools tree: the pinned tools, the checkout for reading, and nothing else of this machine.
+func Shell(ctx context.Context) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.ToolsShell(ctx) })
+}
+
 // Test holds the targets that test.
 type Test mg.Namespace
 

@@ -29,6 +29,8 @@ type Cmd struct {
 	// Env changes the caller's environment: NAME=value sets a variable, NAME alone
 	// removes it. Later entries win.
 	Env []string
+	// Clean starts from no environment instead of the caller's.
+	Clean bool
 	// Stdin is the program's input; nil means none.
 	Stdin io.Reader
 	// Stdout and Stderr receive a copy of the output; either may be nil.
@@ -37,6 +39,13 @@ type Cmd struct {
 	Log string
 	// ExtraFiles are inherited as descriptors 3, 4, ...
 	ExtraFiles []*os.File
+	// Terminal gives the program the caller's own input, output and process group, for people to work with;
+	// the fields above that say otherwise are not used.
+	Terminal bool
+	// Namespaces, if not nil, is how the program is started (clone(2)); Run adds to it.
+	Namespaces *syscall.SysProcAttr
+	// Label, if set, stands for the command line in logs and errors.
+	Label string
 }
 
 // grace is how long a process group has between SIGTERM and SIGKILL.
@@ -100,23 +109,34 @@ func (c *Cmd) Run(ctx context.Context) error {
 
 	cmd := exec.CommandContext(ctx, c.Path, c.Args...)
 	cmd.Dir = c.Dir
-	cmd.Env = environment(c.Env)
-	cmd.Stdin = c.Stdin
-	cmd.Stdout = io.MultiWriter(stdout...)
-	cmd.Stderr = io.MultiWriter(stderr...)
+	cmd.Env = c.environment()
 	cmd.ExtraFiles = c.ExtraFiles
-	// Covers the moment before the guardian knows of the group.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
-	cmd.Cancel = func() error {
-		group := -cmd.Process.Pid
-		time.AfterFunc(grace, func() { _ = syscall.Kill(group, syscall.SIGKILL) })
-		return syscall.Kill(group, syscall.SIGTERM)
+	cmd.SysProcAttr = &syscall.SysProcAttr{}
+	if c.Namespaces != nil {
+		*cmd.SysProcAttr = *c.Namespaces
 	}
-	cmd.WaitDelay = grace + time.Second
+	if c.Terminal {
+		cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	} else {
+		cmd.Stdin = c.Stdin
+		cmd.Stdout = io.MultiWriter(stdout...)
+		cmd.Stderr = io.MultiWriter(stderr...)
+		// Covers the moment before the guardian knows of the group.
+		cmd.SysProcAttr.Setpgid, cmd.SysProcAttr.Pdeathsig = true, syscall.SIGTERM
+		cmd.Cancel = func() error {
+			group := -cmd.Process.Pid
+			time.AfterFunc(grace, func() { _ = syscall.Kill(group, syscall.SIGKILL) })
+			return syscall.Kill(group, syscall.SIGTERM)
+		}
+		cmd.WaitDelay = grace + time.Second
+	}
 
 	err := cmd.Start()
 	if err == nil {
-		ended := watch(cmd.Process.Pid)
+		ended := func() {}
+		if !c.Terminal {
+			ended = watch(cmd.Process.Pid)
+		}
 		err = cmd.Wait()
 		ended()
 	}
@@ -129,10 +149,13 @@ func (c *Cmd) Run(ctx context.Context) error {
 	return nil
 }
 
-// environment is the caller's environment with changes.
-func environment(changes []string) []string {
-	env := os.Environ()
-	for _, change := range changes {
+// environment is that of the program.
+func (c *Cmd) environment() []string {
+	env := []string{} // not nil, which would be the caller's
+	if !c.Clean {
+		env = os.Environ()
+	}
+	for _, change := range c.Env {
 		name, _, set := strings.Cut(change, "=")
 		env = slices.DeleteFunc(env, func(v string) bool { return strings.HasPrefix(v, name+"=") })
 		if set {
@@ -156,6 +179,9 @@ func (c *Cmd) Output(ctx context.Context) (string, error) {
 
 // String returns the command as a person would type it.
 func (c *Cmd) String() string {
+	if c.Label != "" {
+		return c.Label
+	}
 	words := []string{quote(c.Path)}
 	for _, a := range c.Args {
 		words = append(words, quote(a))

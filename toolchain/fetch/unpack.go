@@ -31,6 +31,17 @@ const (
 // .tar.zst, .deb), strip leading folders are left out. Nothing is written outside of dst, whatever the archive
 // says; devices, hard links out of the tree, and links that lead out of it are refused.
 func Unpack(ctx context.Context, file, name, dst string, strip int) error {
+	return unpack(ctx, file, name, dst, &writer{strip: strip})
+}
+
+// UnpackPackage unpacks a Debian package into dst, which is to be the root of a file system: several packages may do so side
+// by side. Absolute targets of symbolic links are within dst, and written as relative ones. What skip says yes to is left
+// out. No script of the package runs, no file is setuid, and a file that another package has brought is an error.
+func UnpackPackage(ctx context.Context, file, dst string, skip func(path string) bool) error {
+	return unpack(ctx, file, "package.deb", dst, &writer{rooted: true, skip: skip})
+}
+
+func unpack(ctx context.Context, file, name, dst string, w *writer) error {
 	f, err := os.Open(file)
 	if err != nil {
 		return err
@@ -47,7 +58,7 @@ func Unpack(ctx context.Context, file, name, dst string, strip int) error {
 		return err
 	}
 	stream = bufio.NewReaderSize(stream, 256<<10) // tar reads in small pieces
-	err = untar(ctx, stream, dst, strip)
+	err = untar(ctx, stream, dst, w)
 	if err == nil {
 		_, err = io.Copy(io.Discard, stream) // to the end, where checksums are
 	}
@@ -108,7 +119,7 @@ func xzProgram(ctx context.Context, program string, r io.Reader) (io.Reader, fun
 	}, nil
 }
 
-func untar(ctx context.Context, r io.Reader, dst string, strip int) error {
+func untar(ctx context.Context, r io.Reader, dst string, w *writer) error {
 	if err := os.MkdirAll(dst, 0o755); err != nil {
 		return err
 	}
@@ -117,7 +128,7 @@ func untar(ctx context.Context, r io.Reader, dst string, strip int) error {
 		return err
 	}
 	defer root.Close()
-	w := &writer{root: root, strip: strip, buffer: make([]byte, 64<<10)}
+	w.root, w.buffer = root, make([]byte, 64<<10)
 	defer w.leave()
 	archive := tar.NewReader(r)
 	var unpacked int64
@@ -135,11 +146,11 @@ func untar(ctx context.Context, r io.Reader, dst string, strip int) error {
 		if err != nil {
 			return err
 		}
-		name, err := target(h.Name, strip)
+		name, err := target(h.Name, w.strip)
 		if err != nil {
 			return err
 		}
-		if name == "" {
+		if name == "" || w.skip != nil && w.skip(name) {
 			continue
 		}
 		if unpacked += max(h.Size, 0); n > maxEntries || unpacked > maxUnpacked {
@@ -167,8 +178,11 @@ func target(name string, strip int) (string, error) {
 // writer writes entries below a root. It keeps the folder of the last one open: an archive brings
 // folder after folder, and walking down to each file anew takes more time than all else.
 type writer struct {
-	root   *os.Root
 	strip  int
+	rooted bool // for a root of a file system, in which others write, too
+	skip   func(path string) bool
+
+	root   *os.Root
 	buffer []byte
 
 	dir string   // name of the open folder
@@ -216,6 +230,13 @@ func (w *writer) entry(content io.Reader, h *tar.Header, name string) error {
 		case tar.TypeReg:
 			return w.regular(at, content, h, base)
 		case tar.TypeSymlink:
+			if w.rooted && path.IsAbs(h.Linkname) {
+				relative, err := filepath.Rel(path.Dir("/"+name), path.Clean(h.Linkname))
+				if err != nil {
+					return err
+				}
+				return at.Symlink(relative, base)
+			}
 			if err := inside(name, h.Linkname); err != nil {
 				return err
 			}
@@ -231,6 +252,9 @@ func (w *writer) entry(content io.Reader, h *tar.Header, name string) error {
 	}
 	if err = write(); !errors.Is(err, fs.ErrExist) {
 		return err
+	}
+	if w.rooted {
+		return errors.New("another package has brought the same file")
 	}
 	// A later entry replaces an earlier one.
 	if err := at.Remove(base); err != nil {

@@ -121,7 +121,7 @@ func (p *Project) tool(name string) deps.Finding {
 // needs is what the stages take of the disk, in bytes, as measured; it includes workspaces.
 var needs = map[string]int64{
 	"linux-source": 1800 << 20, "kernel": 1600 << 20, "kernel-debug": 4000 << 20, "linux-source-stock": 1800 << 20, "kernel-stock": 1600 << 20, "selftests": 900 << 20,
-	"rustc-source": 1600 << 20, "stage0": 400 << 20, "rustc": 3600 << 20,
+	"tools": 1600 << 20, "rustc-source": 1600 << 20, "stage0": 400 << 20, "rustc": 3600 << 20,
 	"toolchain": 50 << 20, "libbpf": 60 << 20, "passes": 30 << 20, "librex": 5 << 20, "bindings": 5 << 20, "agent": 5 << 20,
 }
 

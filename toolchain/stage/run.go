@@ -201,5 +201,6 @@ func (r *Runner) build(ctx context.Context, s *Stage, needs map[string]*store.Re
 		return nil, err
 	}
 	m.Took = time.Since(start)
+	m.Output = s.Output
 	return draft.Commit(ctx, m)
 }

@@ -26,6 +26,8 @@ type Stage struct {
 	Inputs func(ctx context.Context, in *Inputs) error
 	// Build writes the result.
 	Build func(ctx context.Context, b *Build) error
+	// Output, if set, is the digest that the result must have.
+	Output string
 }
 
 // Build is what a stage's function gets to work with.

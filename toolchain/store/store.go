@@ -175,11 +175,15 @@ func (s *Store) Draft(stage string) (*Draft, error) {
 	return d, os.Mkdir(d.Dir, 0o755)
 }
 
-// Commit turns the draft into the result of m.Stage and m.Key; Output and Created are filled in.
+// Commit turns the draft into the result of m.Stage and m.Key; Output and Created are filled in. An Output that is set
+// must be the digest of the tree.
 func (d *Draft) Commit(ctx context.Context, m Manifest) (*Result, error) {
 	output, err := digest.Tree(ctx, d.Dir, nil)
 	if err != nil {
 		return nil, fmt.Errorf("result of %s: %w", m.Stage, err)
+	}
+	if m.Output != "" && m.Output != output {
+		return nil, fmt.Errorf("result of %s: the tree has the digest %s; pinned is %s", m.Stage, output, m.Output)
 	}
 	m.Output, m.Created = output, time.Now().UTC()
 	b, err := json.MarshalIndent(m, "", "\t")
