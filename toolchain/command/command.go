@@ -26,10 +26,11 @@ type Cmd struct {
 	Args []string
 	// Dir is the working folder; empty means the caller's.
 	Dir string
-	// Env changes the caller's environment: NAME=value sets a variable, NAME alone
-	// removes it. Later entries win.
+	// Env changes what the program inherits of the caller's environment: NAME=value sets a variable, NAME alone
+	// removes it. Later entries win. Only variables that say where things are on this machine are inherited (see
+	// inherited): what a person has set for compilers and build tools must not reach into results.
 	Env []string
-	// Clean starts from no environment instead of the caller's.
+	// Clean inherits nothing.
 	Clean bool
 	// Stdin is the program's input; nil means none.
 	Stdin io.Reader
@@ -153,7 +154,7 @@ func (c *Cmd) Run(ctx context.Context) error {
 func (c *Cmd) environment() []string {
 	env := []string{} // not nil, which would be the caller's
 	if !c.Clean {
-		env = os.Environ()
+		env = slices.DeleteFunc(os.Environ(), func(v string) bool { return !inherited(v) })
 	}
 	for _, change := range c.Env {
 		name, _, set := strings.Cut(change, "=")
@@ -163,6 +164,22 @@ func (c *Cmd) environment() []string {
 		}
 	}
 	return env
+}
+
+// inherited tells whether a program inherits the variable v, NAME=value.
+func inherited(v string) bool {
+	name, _, _ := strings.Cut(v, "=")
+	for _, prefix := range []string{"GO", "NIX_", "REX_", "XDG_"} {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	switch strings.ToUpper(name) {
+	case "PATH", "HOME", "USER", "LOGNAME", "SHELL", "TERM", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR",
+		"HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "ALL_PROXY", "NO_PROXY":
+		return true
+	}
+	return false
 }
 
 // Output runs the program and returns what it wrote to standard output.

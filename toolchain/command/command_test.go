@@ -21,10 +21,27 @@ func TestOutput(t *testing.T) {
 }
 
 func TestEnvRemoves(t *testing.T) {
-	t.Setenv("GREETING", "hi")
-	out, err := (&Cmd{Path: "sh", Args: []string{"-c", "echo ${GREETING-none}"}, Env: []string{"GREETING"}}).Output(t.Context())
-	if err != nil || out != "none\n" {
-		t.Errorf("got %q, %v; want the variable gone", out, err)
+	t.Setenv("GOGREETING", "hi")
+	for want, env := range map[string][]string{"hi\n": nil, "none\n": {"GOGREETING"}} {
+		out, err := (&Cmd{Path: "sh", Args: []string{"-c", "echo ${GOGREETING-none}"}, Env: env}).Output(t.Context())
+		if err != nil || out != want {
+			t.Errorf("got %q, %v; want %q", out, err, want)
+		}
+	}
+}
+
+// What a person has set for compilers and build tools does not reach them.
+func TestSettingsOfAPersonStayOutside(t *testing.T) {
+	for _, name := range []string{
+		"CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "CC", "MAKEFLAGS", "KCFLAGS", "KCONFIG_CONFIG", "LLVM", "ARCH", "CROSS_COMPILE", "SOURCE_DATE_EPOCH",
+		"RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_PROFILE_RELEASE_OPT_LEVEL", "CARGO_TARGET_X86_64_UNKNOWN_NONE_RUSTFLAGS", "RUSTC_WRAPPER", "RUSTUP_TOOLCHAIN",
+		"LC_ALL", "LANGUAGE", "CPATH", "C_INCLUDE_PATH", "LIBRARY_PATH", "LD_PRELOAD_X", "PYTHONPATH", "PERL5LIB", "CMAKE_PREFIX_PATH", "CCACHE_DIR",
+	} {
+		t.Setenv(name, "leak")
+	}
+	out, err := (&Cmd{Path: "env"}).Output(t.Context())
+	if err != nil || strings.Contains(out, "leak") {
+		t.Errorf("%v; the program got:\n%s", err, out)
 	}
 }
 

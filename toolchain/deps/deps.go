@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -36,8 +37,8 @@ type Tool struct {
 	Args     []string            `toml:"args"`     // that make it print its version; default --version
 	Version  string              `toml:"version"`  // regular expression with one group
 	Needed   string              `toml:"needed"`   // constraint, as hashicorp/go-version has it
-	File     []string            `toml:"file"`     // headers, or absolute paths, one of which must exist
-	Packages map[string][]string `toml:"packages"` // per package manager
+	File     []string            `toml:"file"`     // headers, or absolute patterns (filepath.Match), one of which must exist
+	Packages map[string][]string `toml:"packages"` // per package manager; not needed where there are none
 
 	pattern    *regexp.Regexp
 	constraint version.Constraints
@@ -114,9 +115,12 @@ func (t *Tool) check(c *Config) error {
 			return fmt.Errorf("needed: %w", err)
 		}
 	}
-	for manager := range c.Managers {
-		if len(t.Packages[manager]) == 0 {
-			return fmt.Errorf("no packages for %s", manager)
+	if len(t.Packages) == 0 {
+		return errors.New("no packages")
+	}
+	for manager, packages := range t.Packages {
+		if len(c.Managers[manager]) == 0 || len(packages) == 0 {
+			return fmt.Errorf("packages for %s: none, or no such package manager", manager)
 		}
 	}
 	return nil
@@ -133,11 +137,13 @@ type Finding struct {
 // deadline is how long a tool may take to say its version.
 const deadline = 20 * time.Second
 
-// Probe looks for every tool, side by side.
+// Probe looks for every tool that this host needs, side by side. On an unknown distribution it needs all.
 func (c *Config) Probe(ctx context.Context) []Finding {
-	findings := make([]Finding, len(c.Tools))
+	manager, err := c.Manager()
+	tools := slices.DeleteFunc(slices.Clone(c.Tools), func(t *Tool) bool { return err == nil && len(t.Packages[manager]) == 0 })
+	findings := make([]Finding, len(tools))
 	var wg sync.WaitGroup
-	for i, t := range c.Tools {
+	for i, t := range tools {
 		wg.Go(func() { findings[i] = t.probe(ctx) })
 	}
 	wg.Wait()
@@ -147,9 +153,9 @@ func (c *Config) Probe(ctx context.Context) []Finding {
 func (t *Tool) probe(ctx context.Context) Finding {
 	if len(t.File) > 0 {
 		for _, f := range t.File {
-			for _, path := range places(f) {
-				if _, err := os.Stat(path); err == nil {
-					return Finding{Tool: t, Path: path}
+			for _, pattern := range places(f) {
+				if found, err := filepath.Glob(pattern); err == nil && len(found) > 0 {
+					return Finding{Tool: t, Path: found[0]}
 				}
 			}
 		}

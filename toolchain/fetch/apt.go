@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,7 +18,7 @@ import (
 func HostMirrors() ([]string, error) {
 	if m := os.Getenv("REX_DEBIAN_MIRROR"); m != "" {
 		if !usable(m) {
-			return nil, fmt.Errorf("REX_DEBIAN_MIRROR=%s: not an http://, https:// or file:///absolute/path address", m)
+			return nil, fmt.Errorf("REX_DEBIAN_MIRROR=%s: not an http://, https:// or file:///absolute/path address", Redacted(m))
 		}
 		return []string{m}, nil
 	}
@@ -48,9 +49,11 @@ func aptMirrors(dir string) ([]string, error) {
 		}
 		found := parse(f)
 		f.Close()
-		for _, m := range found {
-			if !slices.Contains(mirrors, m) {
-				mirrors = append(mirrors, m)
+		for _, uri := range found {
+			for _, m := range resolve(uri) {
+				if !slices.Contains(mirrors, m) {
+					mirrors = append(mirrors, m)
+				}
 			}
 		}
 	}
@@ -99,9 +102,7 @@ func oneLine(r io.Reader) []string {
 			}
 			fields = fields[1:]
 		}
-		if usable(fields[0]) {
-			uris = append(uris, fields[0])
-		}
+		uris = append(uris, fields[0])
 	}
 	return uris
 }
@@ -136,15 +137,40 @@ func deb822(r io.Reader) []string {
 			value = rest
 		}
 		if inURIs {
-			for _, u := range strings.Fields(value) {
-				if usable(u) {
-					stanza = append(stanza, u)
-				}
-			}
+			stanza = append(stanza, strings.Fields(value)...)
 		}
 	}
 	end()
 	return uris
+}
+
+// resolve returns the mirrors behind a URI of apt's: itself, or the lines of a list (apt-transport-mirror(1)). What
+// we cannot fetch from is left out.
+func resolve(uri string) []string {
+	if list, ok := strings.CutPrefix(uri, "mirror+file:"); ok {
+		text, err := os.ReadFile(path.Clean(list))
+		if err != nil {
+			return nil
+		}
+		var mirrors []string
+		for line := range strings.Lines(string(text)) {
+			line, _, _ = strings.Cut(line, "#")
+			// Behind the address there may be its priority and the like.
+			if fields := strings.Fields(line); len(fields) > 0 && !strings.HasPrefix(fields[0], "mirror+") {
+				mirrors = append(mirrors, resolve(fields[0])...)
+			}
+		}
+		return mirrors
+	}
+	for _, local := range []string{"file:", "copy:"} {
+		if dir, ok := strings.CutPrefix(uri, local); ok && strings.HasPrefix(dir, "/") {
+			return []string{"file://" + path.Clean(dir)}
+		}
+	}
+	if usable(uri) {
+		return []string{uri}
+	}
+	return nil
 }
 
 func usable(uri string) bool {

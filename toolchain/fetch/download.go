@@ -28,8 +28,9 @@ const pause = 200 * time.Millisecond
 // largest is what a file of unknown size may have, in bytes.
 const largest = 64 << 30
 
-func newClient() *http.Client {
+func newClient(mirrors []string) *http.Client {
 	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.Proxy = proxy(mirrors)
 	t.ResponseHeaderTimeout = stall
 	t.DialContext = (&net.Dialer{Timeout: 15 * time.Second}).DialContext
 	t.DisableCompression = true // a .gz is wanted as it is

@@ -45,7 +45,7 @@ func New(cache string, progress Progress) (*Fetcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Fetcher{Cache: cache, Mirrors: mirrors, Progress: progress, Client: newClient(), Offline: os.Getenv("REX_OFFLINE") == "1", stall: stall, pause: pause}, nil
+	return &Fetcher{Cache: cache, Mirrors: mirrors, Progress: progress, Client: newClient(mirrors), Offline: os.Getenv("REX_OFFLINE") == "1", stall: stall, pause: pause}, nil
 }
 
 // Download makes sure that what some origin of the component holds is in the cache, and returns the origin.
@@ -77,6 +77,7 @@ func (f *Fetcher) first(ctx context.Context, c *pin.Component, try func(*pin.Ori
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
+		err = redacted{err}
 		if local(err) {
 			return nil, fmt.Errorf("fetch %s %s: %w", c.Name, c.Version, err)
 		}
@@ -103,7 +104,7 @@ func local(err error) bool {
 
 func describe(o *pin.Origin) string {
 	if o.Kind == pin.Git {
-		return "git " + o.URL
+		return "git " + Redacted(o.URL)
 	}
 	return string(o.Kind) + " " + o.Files[0].Name()
 }

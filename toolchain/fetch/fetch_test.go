@@ -61,7 +61,7 @@ func file(name, text string) tar.Header {
 
 func fetcher(t *testing.T, mirror string) *Fetcher {
 	t.Helper()
-	return &Fetcher{Cache: filepath.Join(t.TempDir(), "downloads"), Mirrors: []string{mirror}, Client: newClient(), stall: stall, pause: time.Millisecond}
+	return &Fetcher{Cache: filepath.Join(t.TempDir(), "downloads"), Mirrors: []string{mirror}, Client: newClient(nil), stall: stall, pause: time.Millisecond}
 }
 
 func component(content []byte) *pin.Component {

@@ -23,7 +23,7 @@ func (f *Fetcher) Mirror(ctx context.Context, c *pin.Component, dir string) erro
 		}
 		for _, file := range o.Files {
 			if err := f.mirror(ctx, file, filepath.Join(dir, filepath.FromSlash(file.Path))); err != nil {
-				return fmt.Errorf("mirror %s %s: %s: %w", c.Name, c.Version, file.Name(), err)
+				return redacted{fmt.Errorf("mirror %s %s: %s: %w", c.Name, c.Version, file.Name(), err)}
 			}
 		}
 		return nil

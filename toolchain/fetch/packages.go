@@ -43,7 +43,7 @@ func (f *Fetcher) Packages(ctx context.Context, label string, files []pin.File) 
 	for _, i := range missing {
 		group.Go(func() error {
 			if _, err := several.file(groupCtx, pin.Debian, files[i]); err != nil {
-				return fmt.Errorf("%s: %w", files[i].Name(), err)
+				return redacted{fmt.Errorf("%s: %w", files[i].Name(), err)}
 			}
 			return nil
 		})

@@ -28,7 +28,7 @@ func (v Verdict) String() string {
 	if v.Err != nil {
 		said = v.Err.Error()
 	}
-	return fmt.Sprintf("%s %s, %s: %s", v.Component.Name, v.Component.Version, describe(v.Origin), said)
+	return fmt.Sprintf("%s %s, %s: %s", v.Component.Name, v.Component.Version, describe(v.Origin), Redacted(said))
 }
 
 // Verify fetches the component from each of its origins, not just from the first that works, and says which

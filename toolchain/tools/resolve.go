@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"rex/toolchain/command"
+	"rex/toolchain/fetch"
 	"rex/toolchain/pin"
 	"rex/toolchain/sandbox"
 )
@@ -44,7 +45,7 @@ func (t *Tree) Resolve(ctx context.Context, mirror, log string) (*Lock, error) {
 		return cmd.Output(ctx)
 	}
 	if _, err := apt("update", "-qq"); err != nil {
-		return nil, fmt.Errorf("lists of %s: %w", redact(mirror), err)
+		return nil, fmt.Errorf("lists of %s: %w", fetch.Redacted(mirror), err)
 	}
 	wanted := []string{}
 	for _, s := range c.Suites {
@@ -107,7 +108,7 @@ func parseURIs(text []byte, mirror string) ([]pin.File, error) {
 		address := strings.Trim(fields[0], "'")
 		escaped, ok := strings.CutPrefix(address, strings.TrimRight(mirror, "/")+"/")
 		if !ok {
-			return nil, fmt.Errorf("%s is not on the mirror", redact(address))
+			return nil, fmt.Errorf("%s is not on the mirror", fetch.Redacted(address))
 		}
 		path, err := url.PathUnescape(escaped)
 		if err != nil {
@@ -152,12 +153,4 @@ func proxies() []string {
 		}
 	}
 	return env
-}
-
-// redact hides the password of an address.
-func redact(address string) string {
-	if u, err := url.Parse(address); err == nil {
-		return u.Redacted()
-	}
-	return address
 }
