@@ -3,8 +3,8 @@ module rex
 go 1.26.0
 
 tool (
-	github.com/magefile/mage
 	honnef.co/go/tools/cmd/staticcheck
+	rex/toolchain/mage
 )
 
 require (

@@ -240,7 +240,7 @@ func with(ctx context.Context, work func(context.Context, *project.Project) erro
 		return mg.Fatal(130, err)
 	}
 	if errors.Is(err, syscall.ENOSPC) {
-		return fmt.Errorf("the disk is full: %s; make room, or set REX_CACHE to a folder that has it", p.Store.Dir())
+		return p.DiskFull(err)
 	}
 	return err
 }

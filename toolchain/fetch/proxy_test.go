@@ -56,7 +56,10 @@ func TestPasswordOfAMirrorIsNotShown(t *testing.T) {
 		"forbidden":  func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) },
 		"wrong size": func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("please log in")) },
 		"wrong text": func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("abcd")) },
-		"cut off":    func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Length", "4"); _, _ = w.Write([]byte("a")) },
+		"cut off": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "4")
+			_, _ = w.Write([]byte("a"))
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var authorized bool

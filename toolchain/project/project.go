@@ -4,12 +4,16 @@ package project
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 
+	"rex/toolchain/checkout"
 	"rex/toolchain/deps"
 	"rex/toolchain/fetch"
 	"rex/toolchain/jobserver"
@@ -39,9 +43,9 @@ type Project struct {
 	stages
 }
 
-// Open opens the checkout at root. Close it.
-func Open(ctx context.Context, root string) (*Project, error) {
-	root, err := filepath.Abs(root)
+// Open opens the checkout that dir is in. Close it.
+func Open(ctx context.Context, dir string) (*Project, error) {
+	root, err := checkout.Root(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -147,6 +151,15 @@ func (p *Project) before(ctx context.Context, missing []*stage.Stage) error {
 		return fmt.Errorf("%s has %s free and the build needs about %s; make room, or set REX_CACHE to a folder that has it", p.Store.Dir(), size(free), size(bytes))
 	}
 	return nil
+}
+
+// DiskFull says of err, an ENOSPC, which folder is full and what to do.
+func (p *Project) DiskFull(err error) error {
+	var path *fs.PathError
+	if tmp := os.TempDir(); errors.As(err, &path) && strings.HasPrefix(path.Path, tmp+"/") {
+		return fmt.Errorf("the disk is full: %s; make room, or set TMPDIR to a folder that has it", tmp)
+	}
+	return fmt.Errorf("the disk is full: %s; make room, or set REX_CACHE to a folder that has it", p.Store.Dir())
 }
 
 func size(n int64) string {

@@ -344,6 +344,7 @@ func (p *Project) Environment(ctx context.Context) (string, error) {
 	}
 	var b strings.Builder
 	dir := func(s *stage.Stage) string { return results[s.Name].Dir }
+	// No quotes: a cache root with anything that a shell would not take as it is is refused (store.Root).
 	fmt.Fprintf(&b, "export PATH=%s/bin:$PATH\n", dir(p.tools))
 	for _, v := range [][2]string{
 		{"RUSTC", dir(p.tools) + "/bin/rustc"}, {"LINUX_SRC", dir(p.linuxSource)}, {"LINUX_OBJ", dir(p.kernel)}, {"REX_BINDINGS", dir(p.bindings)},

@@ -21,6 +21,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/gofrs/flock"
 	"golang.org/x/sys/unix"
@@ -55,14 +56,27 @@ type Store struct{ root string }
 
 // Root returns the cache root for a user: $REX_CACHE, else rex/ in the XDG cache folder.
 func Root() (string, error) {
-	if dir := os.Getenv("REX_CACHE"); dir != "" {
-		return filepath.Abs(dir)
+	dir := os.Getenv("REX_CACHE")
+	if dir == "" {
+		user, err := os.UserCacheDir()
+		if err != nil {
+			return "", fmt.Errorf("no cache folder: %w; set REX_CACHE to a folder with room", err)
+		}
+		dir = filepath.Join(user, "rex")
 	}
-	dir, err := os.UserCacheDir()
+	dir, err := filepath.Abs(dir)
 	if err != nil {
-		return "", fmt.Errorf("no cache folder: %w; set REX_CACHE to a folder with room", err)
+		return "", err
 	}
-	return filepath.Join(dir, "rex"), nil
+	if i := strings.IndexFunc(dir, unfit); i >= 0 {
+		return "", fmt.Errorf("cache root %q: there is %q in it, and the kernel's build cannot work in such a folder; set REX_CACHE to another one", dir, dir[i:i+1])
+	}
+	return dir, nil
+}
+
+// unfit tells characters that make(1) or a shell takes for something else than a part of a file's name.
+func unfit(r rune) bool {
+	return unicode.IsSpace(r) || strings.ContainsRune(":;#$%&*?|<>()[]{}'\"`\\!", r)
 }
 
 // Open makes the cache root at dir if need be.

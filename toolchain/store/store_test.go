@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -122,4 +123,25 @@ func TestLockExcludes(t *testing.T) {
 		t.Fatal(err)
 	}
 	again()
+}
+
+// kbuild and make take spaces, colons and more for something else than names; nothing is made in such a folder.
+func TestRootRefuses(t *testing.T) {
+	for _, dir := range []string{"/srv/my cache", "/srv/a:b", "/srv/$x", "/srv/a\tb", "/srv/it's"} {
+		t.Setenv("REX_CACHE", dir)
+		if got, err := Root(); err == nil || !strings.Contains(err.Error(), "REX_CACHE") {
+			t.Errorf("%q: got %q, %v; want an error that says what to set", dir, got, err)
+		}
+	}
+	for _, dir := range []string{"/srv/rex", "/srv/é-1.2_x+y@z,=~"} {
+		t.Setenv("REX_CACHE", dir)
+		if got, err := Root(); got != dir || err != nil {
+			t.Errorf("%q: got %q, %v", dir, got, err)
+		}
+	}
+	t.Setenv("REX_CACHE", "")
+	t.Setenv("XDG_CACHE_HOME", "/home/a b/.cache")
+	if _, err := Root(); err == nil {
+		t.Error("a home with a space was taken")
+	}
 }

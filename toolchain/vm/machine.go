@@ -14,7 +14,10 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"rex/toolchain/command"
 	"rex/toolchain/vm/guest"
@@ -73,11 +76,13 @@ func (m *Machine) Run(ctx context.Context, files []File, job guest.Job, expect [
 	if err := m.writeInitramfs(initrd, files, &job); err != nil {
 		return nil, err
 	}
-	listener, err := net.Listen("unix", filepath.Join(dir, "agent"))
+	// Inherited, so that it has no path, which could be too long or hold what QEMU takes for the end of an option.
+	ours, theirs, err := socketPair()
 	if err != nil {
 		return nil, err
 	}
-	defer listener.Close()
+	defer ours.Close()
+	defer theirs.Close()
 
 	boot := m.Boot
 	if boot == 0 {
@@ -93,14 +98,7 @@ func (m *Machine) Run(ctx context.Context, files []File, job guest.Job, expect [
 	ctx, cancel := context.WithTimeoutCause(ctx, boot+job.Timeout+margin, errDeadline)
 	defer cancel()
 	var wg sync.WaitGroup
-	wg.Go(func() {
-		conn, err := listener.Accept()
-		if err != nil {
-			return
-		}
-		defer conn.Close()
-		run.serve(conn)
-	})
+	wg.Go(func() { run.serve(ours) })
 	bootTimer := time.AfterFunc(boot, func() {
 		if run.notBooted() {
 			cancel()
@@ -108,8 +106,8 @@ func (m *Machine) Run(ctx context.Context, files []File, job guest.Job, expect [
 	})
 	defer bootTimer.Stop()
 	console := &console{log: log, run: run}
-	qemuErr := (&command.Cmd{Path: m.QEMU, Args: m.args(initrd, listener.Addr().String()), Stdout: console, Stderr: console}).Run(ctx)
-	listener.Close()
+	qemuErr := (&command.Cmd{Path: m.QEMU, Args: m.args(initrd), ExtraFiles: []*os.File{theirs}, Stdout: console, Stderr: console}).Run(ctx)
+	theirs.Close()
 	wg.Wait()
 	console.flush()
 	if ctx.Err() != nil && !errors.Is(context.Cause(ctx), errDeadline) && !run.notBooted() {
@@ -132,11 +130,23 @@ func (m *Machine) writeInitramfs(path string, files []File, job *guest.Job) erro
 	return f.Close()
 }
 
-// args is QEMU's command line for a job over the agent's socket.
-func (m *Machine) args(initrd, agent string) []string {
+// socketPair makes two connected sockets, the second one for another process.
+func socketPair() (net.Conn, *os.File, error) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, nil, fmt.Errorf("socketpair: %w", err)
+	}
+	file := os.NewFile(uintptr(fds[0]), "socket of the agent")
+	defer file.Close()
+	conn, err := net.FileConn(file)
+	return conn, os.NewFile(uintptr(fds[1]), "socket of the agent"), err
+}
+
+// args is QEMU's command line for a job over the agent's socket, descriptor 3.
+func (m *Machine) args(initrd string) []string {
 	args := append(m.base(""), "-initrd", initrd, "-serial", "stdio", "-monitor", "none",
 		"-device", "virtio-serial-pci",
-		"-chardev", "socket,id=agent,path="+agent,
+		"-chardev", "socket,id=agent,fd=3",
 		"-device", "virtserialport,chardev=agent,name="+guest.Port)
 	return args
 }
@@ -209,7 +219,7 @@ func (r *run) serve(conn net.Conn) {
 	for {
 		e, err := events.Next()
 		if err != nil {
-			if !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) {
+			if !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) && !errors.Is(err, syscall.ECONNRESET) {
 				r.mu.Lock()
 				r.failure = err.Error()
 				r.mu.Unlock()
