@@ -2,7 +2,9 @@ package project
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -19,6 +21,7 @@ import (
 	"rex/toolchain/rustc"
 	"rex/toolchain/sample"
 	"rex/toolchain/stage"
+	"rex/toolchain/worktree"
 )
 
 // stages are the stages that do not depend on a sample.
@@ -232,7 +235,7 @@ func (p *Project) extension(dir, name, stageName string) (*stage.Stage, *sample.
 		return nil, nil, err
 	}
 	st := &stage.Stage{
-		Name: stageName + p.variant, Doc: "extension, loader and trigger",
+		Name: stageName + p.variant, Doc: "extension, loader and trigger", Version: 1,
 		Needs: []*stage.Stage{p.linuxSource, p.kernel, p.bindings, p.rustc, p.tools, p.libbpf, p.librex},
 		Inputs: func(ctx context.Context, in *stage.Inputs) error {
 			p.hostTools(in, "gcc", "mold")
@@ -242,13 +245,23 @@ func (p *Project) extension(dir, name, stageName string) (*stage.Stage, *sample.
 			return in.Tree(ctx, filepath.Join(dir, name), s.Dir, sample.Skip)
 		},
 		Build: func(ctx context.Context, b *stage.Build) error {
-			// One for all samples: core and the runtime crate are compiled once. cargo locks it.
-			workspace, err := p.Store.Workspace("samples" + p.variant)
+			// One for all samples: core and the runtime crate are compiled once.
+			shared := "samples" + p.variant
+			unlock, err := p.Store.Lock(ctx, shared, nil)
 			if err != nil {
 				return err
 			}
-			if err := p.sampleBuild(s, b, workspace).Run(ctx, b.Out); err != nil {
+			defer unlock()
+			workspace, err := p.Store.Workspace(shared)
+			if err != nil {
 				return err
+			}
+			copied, err := p.snapshot(ctx, workspace, dir, name)
+			if err != nil {
+				return err
+			}
+			if err := p.sampleBuild(copied, b, workspace).Run(ctx, b.Out); err != nil {
+				return fmt.Errorf("%w\n(a build sees %s, the rex crate, and nothing else of the checkout)", err, filepath.Join(dir, name))
 			}
 			rel, err := s.Object()
 			if err != nil {
@@ -274,6 +287,21 @@ func (p *Project) extension(dir, name, stageName string) (*stage.Stage, *sample.
 		},
 	}
 	return st, s, nil
+}
+
+// snapshot copies what a sample's key covers, and nothing else, into a workspace, and opens the sample there: a file that is
+// no input is not found, a person's workspace around the checkout is none of the sample's, and neither is a lock file.
+func (p *Project) snapshot(ctx context.Context, workspace, dir, name string) (*sample.Sample, error) {
+	root := filepath.Join(workspace, "checkout")
+	for _, tree := range []string{"librex/rex", "librex/rex-macros", filepath.Join(dir, name)} {
+		if err := worktree.Snapshot(ctx, p.path(tree), filepath.Join(root, tree), sample.Skip); err != nil {
+			return nil, fmt.Errorf("snapshot of %s: %w", tree, err)
+		}
+	}
+	if err := os.Symlink("librex/rex", filepath.Join(root, "rex")); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, err
+	}
+	return sample.Open(filepath.Join(root, dir), name)
 }
 
 func (p *Project) sampleBuild(s *sample.Sample, b *stage.Build, workspace string) *sample.Build {

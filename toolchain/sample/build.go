@@ -73,14 +73,16 @@ func (b *Build) extension(ctx context.Context, out string) error {
 	}
 	// What another compiler made of core and the runtime is not taken for this one's.
 	target := filepath.Join(b.Workspace, "target-"+digest.String(b.Compiler)[:12])
+	// Panic messages name source files: neither the checkout nor the cache may show in them.
+	args := []string{"-Ztrim-paths", "--config", `profile.release.trim-paths="all"`}
+	if config := filepath.Join(b.Sample.Dir, ".cargo/config.toml"); exists(config) {
+		args = append(args, "--config", config)
+	}
 	err = (&command.Cmd{
 		Path: filepath.Join(b.Toolchain, "bin/cargo"),
-		// Panic messages name source files: neither the checkout nor the cache may show in them.
-		Args: []string{
-			"-Ztrim-paths", "--config", `profile.release.trim-paths="all"`,
-			"rustc", "--quiet", "--release", "--", "-Cenable_rex",
-		},
-		Dir: b.Sample.Dir,
+		Args: append(args, "rustc", "--quiet", "--release", "--manifest-path", filepath.Join(b.Sample.Dir, "Cargo.toml"), "--", "-Cenable_rex"),
+		// cargo reads the configuration of every folder above the one that it is started in, a person's home among them.
+		Dir: "/",
 		Env: append(b.Env(), "CARGO_TARGET_DIR="+target, "MAKEFLAGS="+b.Pool.CargoFlags(),
 			"CARGO_TERM_COLOR=never"),
 		Log: b.Log, Stdout: b.Output, Stderr: b.Output,
@@ -93,6 +95,11 @@ func (b *Build) extension(ctx context.Context, out string) error {
 		return fmt.Errorf("extension %s: cargo left no object: %w", b.Sample.Name, err)
 	}
 	return nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // programs compiles the C programs of a sample: each against librex and libbpf, static,
@@ -170,8 +177,6 @@ func (s *Sample) crate() (string, error) {
 	return manifest.Package.Name, nil
 }
 
-// Skip leaves out of a source tree's digest what builds put there.
-func Skip(path string) bool {
-	base := filepath.Base(path)
-	return base == "target" || base == "Cargo.lock"
-}
+// Skip leaves out of a source tree what builds by hand put at its top: cargo's target folder, and a lock file, which may
+// come from anywhere and name versions that the toolchain does not have.
+func Skip(path string) bool { return path == "target" || path == "Cargo.lock" }

@@ -26,21 +26,30 @@ func Sync(ctx context.Context, src, dst string) error {
 		if err := os.RemoveAll(part); err != nil {
 			return err
 		}
-		if err := sync(ctx, src, part, fresh); err != nil {
+		if err := sync(ctx, src, part, fresh, nil); err != nil {
 			return err
 		}
 		return os.Rename(part, dst)
 	}
-	if err := sync(ctx, src, dst, fresh); err != nil {
+	if err := sync(ctx, src, dst, fresh, nil); err != nil {
 		return err
 	}
-	return prune(ctx, src, dst)
+	return prune(ctx, src, dst, nil)
+}
+
+// Snapshot makes the tree at dst equal to the one at src but for what skip, which gets paths below src, says yes to. As
+// with Sync, what is equal stays as it is; nothing is a hard link, so that later changes of src do not reach dst.
+func Snapshot(ctx context.Context, src, dst string, skip func(path string) bool) error {
+	if err := sync(ctx, src, dst, false, skip); err != nil {
+		return err
+	}
+	return prune(ctx, src, dst, skip)
 }
 
 // Link makes a new tree at dst from hard links to the files of src.
-func Link(ctx context.Context, src, dst string) error { return sync(ctx, src, dst, true) }
+func Link(ctx context.Context, src, dst string) error { return sync(ctx, src, dst, true, nil) }
 
-func sync(ctx context.Context, src, dst string, fresh bool) error {
+func sync(ctx context.Context, src, dst string, fresh bool, skip func(string) bool) error {
 	return filepath.WalkDir(src, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -54,6 +63,11 @@ func sync(ctx context.Context, src, dst string, fresh bool) error {
 		}
 		to := filepath.Join(dst, rel)
 		switch {
+		case skip != nil && rel != "." && skip(rel):
+			if d.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
 		case d.IsDir():
 			if !fresh {
 				if info, err := os.Lstat(to); err == nil && !info.IsDir() {
@@ -176,8 +190,8 @@ func sameContent(a, b string) (bool, error) {
 	}
 }
 
-// prune removes from dst what src lacks.
-func prune(ctx context.Context, src, dst string) error {
+// prune removes from dst what src lacks, and what is to be skipped.
+func prune(ctx context.Context, src, dst string, skip func(string) bool) error {
 	return filepath.WalkDir(dst, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -189,8 +203,10 @@ func prune(ctx context.Context, src, dst string) error {
 		if err != nil {
 			return err
 		}
-		if _, err := os.Lstat(filepath.Join(src, rel)); !errors.Is(err, fs.ErrNotExist) {
-			return err
+		if skip == nil || rel == "." || !skip(rel) {
+			if _, err := os.Lstat(filepath.Join(src, rel)); !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
 		}
 		if err := os.RemoveAll(path); err != nil {
 			return err

@@ -118,3 +118,27 @@ func TestUpdate(t *testing.T) {
 		}
 	}
 }
+
+func TestSnapshot(t *testing.T) {
+	src, dst := t.TempDir(), filepath.Join(t.TempDir(), "copy")
+	write(t, src, map[string]string{"a": "1", "target/x": "built", "src/target/mod.rs": "module", "Cargo.lock": "old"})
+	skip := func(path string) bool { return path == "target" || path == "Cargo.lock" }
+	for range 2 {
+		if err := Snapshot(t.Context(), src, dst, skip); err != nil {
+			t.Fatal(err)
+		}
+		for name, want := range map[string]bool{"a": true, "src/target/mod.rs": true, "target": false, "Cargo.lock": false, "b": false} {
+			if _, err := os.Stat(filepath.Join(dst, name)); (err == nil) != want {
+				t.Errorf("%s: %v; want it there: %t", name, err, want)
+			}
+		}
+		// What a build leaves beside, and what is skipped, does not stay.
+		write(t, dst, map[string]string{"b": "left", "Cargo.lock": "made"})
+	}
+	if err := os.WriteFile(filepath.Join(src, "a"), []byte("2"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := os.ReadFile(filepath.Join(dst, "a")); err != nil || string(text) != "1" {
+		t.Errorf("a change of the source reached the snapshot: %q, %v", text, err)
+	}
+}
