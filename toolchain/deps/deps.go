@@ -178,17 +178,18 @@ func (t *Tool) probe(ctx context.Context) Finding {
 	return best
 }
 
-// places are the folders in which compilers look for a header.
-func places(header string) []string {
-	if filepath.IsAbs(header) {
-		return []string{header}
+// places are the folders in which compilers look for a header, or for a library.
+func places(name string) []string {
+	if filepath.IsAbs(name) {
+		return []string{name}
+	}
+	dirs, variable := []string{"/usr/include", "/usr/include/x86_64-linux-gnu", "/usr/local/include"}, "CPATH"
+	if ext := filepath.Ext(name); ext == ".a" || ext == ".so" {
+		dirs, variable = []string{"/usr/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/lib", "/usr/local/lib"}, "LIBRARY_PATH"
 	}
 	var paths []string
-	for _, dir := range []string{"/usr/include", "/usr/include/x86_64-linux-gnu", "/usr/local/include"} {
-		paths = append(paths, filepath.Join(dir, header))
-	}
-	for _, dir := range filepath.SplitList(os.Getenv("CPATH")) {
-		paths = append(paths, filepath.Join(dir, header))
+	for _, dir := range append(dirs, filepath.SplitList(os.Getenv(variable))...) {
+		paths = append(paths, filepath.Join(dir, name))
 	}
 	return paths
 }

@@ -156,6 +156,25 @@ func TestManager(t *testing.T) {
 	}
 }
 
+// Headers and libraries are also where the compilers' own variables say: nixpkgs has no /usr.
+func TestProbeOfFiles(t *testing.T) {
+	include, lib := t.TempDir(), t.TempDir()
+	t.Setenv("CPATH", "/nowhere:"+include)
+	t.Setenv("LIBRARY_PATH", "/nowhere:"+lib)
+	for file, dir := range map[string]string{"of-our-own.h": include, "libof-our-own.a": lib, "libof-our-own.so": lib} {
+		x := &Tool{Name: "own", File: []string{file}}
+		if f := x.probe(t.Context()); f.Fault != "missing" {
+			t.Errorf("%s: got %+v; want it missing", file, f)
+		}
+		if err := os.WriteFile(filepath.Join(dir, file), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if f := x.probe(t.Context()); f.Path != filepath.Join(dir, file) || f.Fault != "" {
+			t.Errorf("%s: got %+v; want it found", file, f)
+		}
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add("[install]\napt = [\"a\"]\n[[tool]]\nname = \"x\"\nprograms = [\"x\"]\nneeded = \">= 1\"\npackages = { apt = [\"x\"] }")
 	f.Fuzz(func(t *testing.T, text string) {
