@@ -84,7 +84,11 @@ func (o *order) run() int {
 	for fd := uintptr(3); inherited(fd); fd++ {
 		files = append(files, fd)
 	}
-	pid, err := syscall.ForkExec(path, append([]string{o.Path}, o.Args...), &syscall.ProcAttr{Env: o.Env, Files: files})
+	attr := &syscall.ProcAttr{Env: os.Environ(), Files: files} // in which a later one of two has won
+	if o.Box.User != 0 && !o.Private {
+		attr.Sys = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: o.Box.User, Gid: o.Box.User}}
+	}
+	pid, err := syscall.ForkExec(path, append([]string{o.Path}, o.Args...), attr)
 	if err != nil {
 		return complain(cannotRun, fmt.Errorf("%s: %w", o.Path, err))
 	}

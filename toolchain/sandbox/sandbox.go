@@ -38,6 +38,8 @@ type Box struct {
 	Network bool
 	// KVM adds /dev/kvm.
 	KVM bool
+	// User, if not 0, is the user and the group that root runs the program as; others cannot choose.
+	User uint32
 }
 
 // env is how the first process is told what to do.
