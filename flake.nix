@@ -30,7 +30,7 @@
         in
         foldl' (set: attribute: set.${attribute} or missing) nixpkgs' (tail (words "\\." name));
 
-      # Whether a version fits `needed`, such as ">= 19, < 20".
+      # Whether a version fits `needed`, such as ">= 22, < 23".
       fits =
         needed: version:
         builtins.all (
@@ -98,6 +98,7 @@
 
       # Where `mage deps:check` and the builds look for headers and libraries: there is no /usr.
       environment = {
+        REX_TOOLS = "host";
         CPATH = path include libraries;
         LIBRARY_PATH = path library libraries;
         LIBCLANG_PATH = library libclang;

@@ -7,13 +7,11 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"github.com/magefile/mage/mg"
 
 	"rex/toolchain/command"
-	"rex/toolchain/deps"
 	"rex/toolchain/project"
 	"rex/toolchain/stage"
 	"rex/toolchain/vm"
@@ -53,6 +51,18 @@ func (Test) All(ctx context.Context) error {
 	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.Test(ctx) })
 }
 
+// Unit checks formatting, runs linters, and the tests that need nothing built.
+func (Test) Unit(ctx context.Context) error { return buildNamed(ctx, "tests-unit") }
+
+// Passes runs the tests of the LLVM passes (lit).
+func (Test) Passes(ctx context.Context) error { return buildNamed(ctx, "tests-passes") }
+
+// Compiler compiles programs that must be refused, and those that must be accepted.
+func (Test) Compiler(ctx context.Context) error { return buildNamed(ctx, "tests-compiler") }
+
+// Librex runs the tests of the loader library.
+func (Test) Librex(ctx context.Context) error { return buildNamed(ctx, "tests-librex") }
+
 // Kernel runs kernel/tests in a VM: one line per case, and JUnit.
 func (Test) Kernel(ctx context.Context) error {
 	return with(ctx, testKernel)
@@ -76,6 +86,11 @@ func (Test) Rustc(ctx context.Context) error {
 	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.TestRustc(ctx) })
 }
 
+// Hosts does what README says on several machines, as an ordinary user; REX_TEST_SHORT=1 leaves out the one from an empty cache.
+func (Test) Hosts(ctx context.Context) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.TestHosts(ctx) })
+}
+
 func testKernel(ctx context.Context, p *project.Project) error {
 	result, err := p.TestKernel(ctx, os.Stdout)
 	if err != nil {
@@ -96,6 +111,11 @@ func (Bench) Runtime(ctx context.Context) error {
 		}
 		return exit(result)
 	})
+}
+
+// Build times builds that have nothing to do, against make and ninja.
+func (Bench) Build(ctx context.Context) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.BenchBuild(ctx, os.Stdout) })
 }
 
 // Aliases are other names of targets.
@@ -134,27 +154,15 @@ func Clean(ctx context.Context) error {
 // Deps is about the host's tools.
 type Deps mg.Namespace
 
-// Check lists the tools that Rex needs and what this host has.
+// Check says which tools stages are built with, why, and what is missing for it.
 func (Deps) Check(ctx context.Context) error {
-	return with(ctx, func(ctx context.Context, p *project.Project) error {
-		fmt.Print(deps.Table(p.Findings()))
-		missing := deps.Missing(p.Findings())
-		if len(missing) == 0 {
-			return nil
-		}
-		manager, err := p.Deps.Manager()
-		if err != nil {
-			return err
-		}
-		return fmt.Errorf("%d tools are missing or unsuitable; install them with `mage deps:install`, or by hand:\n  %s",
-			len(missing), strings.Join(p.Deps.InstallCommand(missing, manager), " "))
-	})
+	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.CheckTools(ctx, os.Stdout) })
 }
 
-// Install installs what this host lacks; as root or with REX_YES=1 without asking.
+// Install installs what this host lacks for REX_TOOLS=host; as root or with REX_YES=1 without asking.
 func (Deps) Install(ctx context.Context) error {
 	return with(ctx, func(ctx context.Context, p *project.Project) error {
-		return p.InstallDeps(ctx, os.Getenv("REX_YES") == "1")
+		return p.InstallTools(ctx, os.Getenv("REX_YES") == "1")
 	})
 }
 

@@ -21,8 +21,9 @@ namespace {
 constexpr StringLiteral Trap = "__rex_trap";
 
 /// Prefixes of the features that use registers which the kernel does not save.
-constexpr StringLiteral Foreign[] = {"sse", "ssse", "avx", "mmx", "x87", "amx",
-                                     "3dnow", "fma", "f16c", "aes", "sha", "pclmul"};
+constexpr StringLiteral Foreign[] = {
+    "sse", "ssse", "avx",     "mmx",  "x87",  "amx", "3dnow",  "fma", "f16c", "aes", "sha",
+    "sm3", "sm4",  "vpclmul", "gfni", "vaes", "xop", "pclmul", "kl",  "widekl", "egpr"};
 
 /// The most that a stack slot may be aligned to, in bytes: a cache line. For more than 16 a function
 /// moves the stack pointer by what only run time shows.
@@ -48,7 +49,7 @@ StringRef foreignFeature(const Function &F) {
 /// pointer nothing in the machine code says that it does not return.
 bool isReal(const UnreachableInst &End) {
   const BasicBlock *Block = End.getParent();
-  if (auto *Call = dyn_cast_or_null<CallInst>(End.getPrevNonDebugInstruction());
+  if (auto *Call = dyn_cast_or_null<CallInst>(End.getPrevNode());
       Call && Call->doesNotReturn() && !Call->isIndirectCall())
     return false;
   if (&Block->front() != &End)
@@ -70,6 +71,8 @@ public:
     refuseModule();
     for (GlobalVariable &G : M.globals())
       refuse(G);
+    for (GlobalAlias &A : M.aliases())
+      refuseName(A);
     for (Function &F : M)
       if (!F.isDeclaration()) {
         refuse(F);
@@ -108,11 +111,15 @@ private:
       fault("the program", "chooses a function when it is loaded");
   }
 
+  void refuseName(GlobalValue &G) {
+    if (!G.isDeclaration() && !G.hasLocalLinkage() && rex::isRuntimeCall(G.getName()))
+      fault(G, "takes the place of a function that compiled code calls");
+  }
+
   void refuse(GlobalVariable &G) {
     if (G.isThreadLocal())
       fault(G, "is thread local");
-    if (!G.isDeclaration() && !G.hasLocalLinkage() && rex::isRuntimeCall(G.getName()))
-      fault(G, "takes the place of a function that compiled code calls");
+    refuseName(G);
     StringRef Section = G.getSection();
     if (!Section.empty() && Section != ".maps" && Section != "llvm.metadata" &&
         !Section.starts_with(".note"))
@@ -125,11 +132,13 @@ private:
       fault(F, "is in section `" + Section + "`");
     if (StringRef Feature = foreignFeature(F); !Feature.empty())
       fault(F, "uses target feature `" + Feature + "`");
-    if (!F.hasLocalLinkage() && rex::isRuntimeCall(F.getName()))
-      fault(F, "takes the place of a function that compiled code calls");
+    refuseName(F);
     for (Instruction &I : instructions(F)) {
       if (isa<InvokeInst, ResumeInst, LandingPadInst>(I))
         return fault(F, "unwinds");
+      // `become`, which disable-tail-calls does not stop from being a jump.
+      if (auto *Call = dyn_cast<CallInst>(&I); Call && Call->isMustTailCall())
+        return fault(F, "ends in a call that must be a jump");
       if (auto *Slot = dyn_cast<AllocaInst>(&I)) {
         if (!Slot->isStaticAlloca())
           return fault(F, "has a frame whose size is only known at run time");

@@ -12,5 +12,5 @@ bool rex::isRuntimeCall(StringRef Name) {
   if (is_contained({"memcmp", "bcmp", "strlen"}, Name))
     return true;
   RTLIB::RuntimeLibcallsInfo Calls(Triple("x86_64-unknown-none"));
-  return any_of(Calls.getLibcallNames(), [&](const char *Call) { return Call && Name == Call; });
+  return Calls.getSupportedLibcallImpl(Name) != RTLIB::Unsupported;
 }

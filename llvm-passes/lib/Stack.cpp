@@ -15,6 +15,7 @@
 
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/SetVector.h"
+#include "llvm/Demangle/Demangle.h"
 #include "llvm/IR/DebugInfoMetadata.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InstIterator.h"
@@ -27,8 +28,8 @@ using namespace llvm;
 
 namespace {
 
-/// What `#[panic_handler]` compiles to.
-constexpr StringLiteral PanicHandler = "rust_begin_unwind";
+/// What `#[panic_handler]` compiles to; rustc mangles it, with a hash of its own version.
+constexpr StringLiteral PanicHandler = "rust_begin_unwind", MangledHandler = "__rustc::rust_begin_unwind";
 /// The runtime's answer to a stack pointer that is too low.
 constexpr StringLiteral CheckStack = "__rex_check_stack";
 /// The kernel's way in when time is up.
@@ -162,6 +163,15 @@ void writeNote(Module &M, Promise Kind) {
 } // namespace
 
 PreservedAnalyses rex::StackBoundaryPass::run(Module &M, ModuleAnalysisManager &) {
+  // By one name for this pass, StackPass and who reads the object. A second one would not be checked.
+  for (Function &F : M)
+    if (demangle(F.getName()) == MangledHandler) {
+      if (M.getNamedValue(PanicHandler)) {
+        M.getContext().emitError("rex: `" + PanicHandler + "`, the panic handler's name, is taken");
+        return PreservedAnalyses::none();
+      }
+      F.setName(PanicHandler);
+    }
   // Inlined into its callers, the handler could no longer be told from them.
   Function *Handler = M.getFunction(PanicHandler);
   if (!Handler || Handler->isDeclaration())

@@ -3,6 +3,7 @@ package acceptance
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,7 +16,7 @@ func extensions(t *testing.T) func(t *testing.T, source string) (string, error) 
 	t.Helper()
 	b := &sample.Build{
 		Toolchain: result(t, "toolchain"), Source: result(t, "linux-source"), Kernel: result(t, "kernel"), Bindings: result(t, "bindings"),
-		CC: rex.Tool("gcc"), Workspace: t.TempDir(),
+		Workspace: t.TempDir(),
 	}
 	manifest, err := os.ReadFile("../../samples/hello/Cargo.toml")
 	if err != nil {
@@ -43,10 +44,13 @@ func extensions(t *testing.T) func(t *testing.T, source string) (string, error) 
 		t.Helper()
 		put(t, filepath.Join(dir, "src/main.rs"), source)
 		var said strings.Builder
-		err := (&command.Cmd{
+		// The tools' PATH has no toolchain in it; cargo finds its own.
+		env := append(b.Env(), "CARGO_TARGET_DIR="+filepath.Join(b.Workspace, "target"), "CARGO_TERM_COLOR=never")
+		env = slices.DeleteFunc(env, func(v string) bool { return strings.HasPrefix(v, "PATH=") || !strings.Contains(v, "=") })
+		err := withTools(t, command.Cmd{
 			Path: filepath.Join(b.Toolchain, "bin/cargo"), Args: []string{"rustc", "--quiet", "--release", "--", "-Cenable_rex"},
-			Dir: dir, Env: append(b.Env(), "CARGO_TARGET_DIR="+filepath.Join(b.Workspace, "target"), "CARGO_TERM_COLOR=never"), Stderr: &said,
-		}).Run(t.Context())
+			Dir: dir, Env: env, Stderr: &said,
+		}, dir, b.Workspace).Run(t.Context())
 		return said.String(), err
 	}
 }

@@ -16,11 +16,12 @@ import (
 // at its end, which makes its key another one and its object not.
 func checkoutWith(t *testing.T, root, comment string) *project.Project {
 	t.Helper()
-	for _, dir := range []string{"configs", "kernel", "librex", "llvm-passes", "magefiles", "rustc-patches", "samples/hello"} {
-		to := strings.Replace(dir, "samples/hello", "samples/surroundings", 1)
-		if err := worktree.Snapshot(t.Context(), filepath.Join("../..", dir), filepath.Join(root, to), sample.Skip); err != nil {
-			t.Fatal(err)
-		}
+	sources := []string{"configs", "go.mod", "go.sum", "kernel", "librex", "llvm-passes", "magefiles", "rustc-patches", "samples/hello", "toolchain/vm"}
+	if err := worktree.Collect(t.Context(), "../..", root, sources, func(_, path string) bool { return sample.Skip(path) }); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(filepath.Join(root, "samples/hello"), filepath.Join(root, "samples/surroundings")); err != nil {
+		t.Fatal(err)
 	}
 	if err := os.Symlink("librex/rex", filepath.Join(root, "rex")); err != nil {
 		t.Fatal(err)

@@ -40,8 +40,8 @@ func TestVerdictsInVM(t *testing.T) {
 		if err := os.WriteFile(source, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		gcc := command.Cmd{Path: rex.Tool("gcc"), Args: []string{"-w", "-static", "-o", filepath.Join(bin, name), source}}
-		if err := gcc.Run(t.Context()); err != nil {
+		gcc := command.Cmd{Path: "gcc", Args: []string{"-w", "-static", "-o", filepath.Join(bin, name), source}}
+		if err := withTools(t, gcc, dir, bin).Run(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -39,9 +39,9 @@ func tool(t *testing.T, name string) *Tool {
 
 func TestProbeReadsVersions(t *testing.T) {
 	tests := []struct{ tool, program, prints, found, fault string }{
-		{"clang", "clang", "Debian clang version 19.1.7 (3~deb12u1)", "19.1.7", ""},
+		{"clang", "clang", "Debian clang version 22.1.8 (1)", "22.1.8", ""},
 		{"clang", "clang", "clang version 9.0.1", "9.0.1", "unsuitable version"},
-		{"clang", "clang", "clang version 20.1.0", "20.1.0", "unsuitable version"},
+		{"clang", "clang", "clang version 23.1.0", "23.1.0", "unsuitable version"},
 		{"binutils", "ld", "GNU ld (GNU Binutils for Debian) 2.40", "2.40", ""},
 		{"binutils", "ld", "GNU ld (GNU Binutils for Ubuntu) 2.9", "2.9", "unsuitable version"},
 		{"binutils", "ld", "GNU ld version 2.41-37.fc40", "2.41", ""},
@@ -119,9 +119,9 @@ func TestInstallAsksFirst(t *testing.T) {
 }
 
 func TestProbePrefersASuitableOne(t *testing.T) {
-	t.Setenv("PATH", program(t, "clang-19", "clang version 18.0.0")+":"+program(t, "clang", "clang version 19.1.0")+":/bin:/usr/bin")
+	t.Setenv("PATH", program(t, "clang-22", "clang version 18.0.0")+":"+program(t, "clang", "clang version 22.1.0")+":/bin:/usr/bin")
 	if f := tool(t, "clang").probe(t.Context()); filepath.Base(f.Path) != "clang" || f.Fault != "" {
-		t.Errorf("got %+v; want clang 19.1.0", f)
+		t.Errorf("got %+v; want clang 22.1.0", f)
 	}
 }
 

@@ -21,14 +21,22 @@ func (f *Fetcher) Mirror(ctx context.Context, c *pin.Component, dir string) erro
 		if o.Kind != pin.Debian {
 			continue
 		}
-		for _, file := range o.Files {
-			if err := f.mirror(ctx, file, filepath.Join(dir, filepath.FromSlash(file.Path))); err != nil {
-				return redacted{fmt.Errorf("mirror %s %s: %s: %w", c.Name, c.Version, file.Name(), err)}
-			}
+		if err := f.MirrorFiles(ctx, o.Files, dir); err != nil {
+			return fmt.Errorf("mirror %s %s: %w", c.Name, c.Version, err)
 		}
 		return nil
 	}
 	return fmt.Errorf("mirror %s %s: it has no debian origin, which a mirror could serve", c.Name, c.Version)
+}
+
+// MirrorFiles does the same with files of the Debian archive.
+func (f *Fetcher) MirrorFiles(ctx context.Context, files []pin.File, dir string) error {
+	for _, file := range files {
+		if err := f.mirror(ctx, file, filepath.Join(dir, filepath.FromSlash(file.Path))); err != nil {
+			return redacted{fmt.Errorf("%s: %w", file.Name(), err)}
+		}
+	}
+	return nil
 }
 
 func (f *Fetcher) mirror(ctx context.Context, file pin.File, to string) error {

@@ -49,6 +49,18 @@ func New(size int) (*Pool, error) {
 	return p, nil
 }
 
+// Open opens a pool of another process, by the path of its fifo and its size. Close leaves it alone.
+func Open(path string, size int) (*Pool, error) {
+	fd, err := unix.Open(path, unix.O_RDWR|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("job pool: %s: %w", path, err)
+	}
+	return &Pool{size: size, fifo: os.NewFile(uintptr(fd), path)}, nil
+}
+
+// Path is that of the fifo.
+func (p *Pool) Path() string { return p.fifo.Name() }
+
 // Size returns the number of slots, for tools that do not know the protocol.
 func (p *Pool) Size() int { return p.size }
 
@@ -70,6 +82,9 @@ func (p *Pool) CargoFlags() string {
 // Close removes the pool.
 func (p *Pool) Close() error {
 	err := p.fifo.Close()
+	if p.dir == "" {
+		return err
+	}
 	if rmErr := os.RemoveAll(p.dir); err == nil {
 		err = rmErr
 	}

@@ -42,8 +42,6 @@ type Build struct {
 	Workspace string   // src and obj are kept here between builds
 	Fragments []string // Kconfig fragments, merged over tinyconfig in order
 	Compiler  Compiler
-	// LLVMSuffix is what distributions append to LLVM's tools, such as "-19"; may be empty.
-	LLVMSuffix string
 	// Certificate is the PEM file of the key that the kernel takes signed images from.
 	Certificate string
 	Pool        *jobserver.Pool
@@ -78,7 +76,7 @@ func (b *Build) Run(ctx context.Context, out string) error {
 	if err := worktree.Update(b.Certificate, filepath.Join(b.obj(), certificate)); err != nil {
 		return fmt.Errorf("certificate of the signing key: %w", err)
 	}
-	if err := b.make(ctx, "bzImage", "vmlinux", "scripts_gdb"); err != nil {
+	if err := b.make(ctx, targets...); err != nil {
 		return err
 	}
 	if err := b.make(ctx, "headers_install", "INSTALL_HDR_PATH="+filepath.Join(out, "usr")); err != nil {
@@ -89,6 +87,14 @@ func (b *Build) Run(ctx context.Context, out string) error {
 
 func (b *Build) src() string { return filepath.Join(b.Workspace, "src") }
 func (b *Build) obj() string { return filepath.Join(b.Workspace, "obj") }
+
+// targets are those of the kernel's Makefile that are built.
+var targets = []string{"bzImage", "vmlinux", "scripts_gdb"}
+
+// Make is make's own command in the workspace, alone: what it takes when there is nothing to do is to compare with.
+func (b *Build) Make() command.Cmd {
+	return command.Cmd{Path: "make", Args: append(b.flags(), targets...), Dir: b.src(), Env: reproducible()}
+}
 
 func (b *Build) make(ctx context.Context, args ...string) error {
 	return (&command.Cmd{
@@ -101,11 +107,7 @@ func (b *Build) make(ctx context.Context, args ...string) error {
 func (b *Build) flags() []string {
 	flags := []string{"O=" + b.obj(), "ARCH=x86_64"}
 	if b.Compiler == LLVM {
-		llvm := b.LLVMSuffix
-		if llvm == "" {
-			llvm = "1"
-		}
-		flags = append(flags, "LLVM="+llvm)
+		flags = append(flags, "LLVM=1")
 	}
 	return flags
 }

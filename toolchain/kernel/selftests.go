@@ -17,14 +17,13 @@ import (
 
 // Selftests is one build of Linux's own tests of BPF (tools/testing/selftests/bpf), static, for a guest without libraries.
 type Selftests struct {
-	Source     string   // kernel tree; not written to
-	Kernel     string   // a kernel's result, whose types the tests' programs see
-	Tests      []string // of prog_tests, without .c
-	Workspace  string
-	LLVMSuffix string
-	Pool       *jobserver.Pool
-	Log        string
-	Output     io.Writer
+	Source    string   // kernel tree; not written to
+	Kernel    string   // a kernel's result, whose types the tests' programs see
+	Tests     []string // of prog_tests, without .c
+	Workspace string
+	Pool      *jobserver.Pool
+	Log       string
+	Output    io.Writer
 }
 
 // SelftestPrograms are the programs that a build makes. test_verifier wants a module of the kernel, and test_maps a parser of
@@ -70,7 +69,7 @@ func (s *Selftests) Run(ctx context.Context, out string) error {
 		Path: "make",
 		Args: append([]string{
 			"-C", bpf, "OUTPUT=" + obj, "VMLINUX_BTF=" + filepath.Join(s.Kernel, Vmlinux),
-			"CLANG=clang" + s.LLVMSuffix, "LLC=llc" + s.LLVMSuffix, "LLVM_STRIP=llvm-strip" + s.LLVMSuffix, "LLVM_CONFIG=llvm-config" + s.LLVMSuffix,
+			"CLANG=clang", "LLC=llc", "LLVM_STRIP=llvm-strip", "LLVM_CONFIG=llvm-config",
 			"KHDR_INCLUDES=-isystem " + filepath.Join(s.Kernel, Headers), "LDLIBS=-lelf -lz -lrt -lpthread -static",
 			// Neither a disassembler for messages, nor the programs of other tests, nor modules and files for them.
 			"feature-llvm=0",

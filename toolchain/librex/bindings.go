@@ -13,14 +13,10 @@ import (
 
 // Bindings is one run of bindgen over a kernel's headers.
 type Bindings struct {
-	Bindgen string
-	// Libclang is the folder of the libclang that bindgen loads; empty: bindgen finds one. Bindgen
-	// before 0.66 names the kernel's anonymous unions wrongly with a libclang newer than 15.
-	Libclang string
-	Source   string // patched kernel tree
-	Kernel   string // kernel result, laid out as an object tree
-	Log      string
-	Output   io.Writer
+	Source string // patched kernel tree
+	Kernel string // kernel result, laid out as an object tree
+	Log    string
+	Output io.Writer
 }
 
 // uapi are the modules of rex::linux and their headers below usr/include.
@@ -95,9 +91,5 @@ func (b *Bindings) bindgen(ctx context.Context, out, header string, options, cla
 	}
 	args := append([]string{"--use-core", "--ctypes-prefix", "core::ffi", "-o", out}, options...)
 	args = append(append(args, input, "--"), clang...)
-	var env []string
-	if b.Libclang != "" {
-		env = append(env, "LIBCLANG_PATH="+b.Libclang)
-	}
-	return (&command.Cmd{Path: b.Bindgen, Args: args, Env: env, Log: b.Log, Stdout: b.Output, Stderr: b.Output}).Run(ctx)
+	return (&command.Cmd{Path: "bindgen", Args: args, Env: []string{"LIBCLANG_PATH=" + os.Getenv("LIBCLANG_PATH")}, Log: b.Log, Stdout: b.Output, Stderr: b.Output}).Run(ctx)
 }

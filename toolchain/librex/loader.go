@@ -14,7 +14,6 @@ import (
 type Loader struct {
 	Source    string // librex/loader
 	Libbpf    string // prefix of libbpf
-	CC        string
 	Workspace string
 	Log       string
 	Output    io.Writer
@@ -24,7 +23,7 @@ type Loader struct {
 func (l *Loader) Run(ctx context.Context, out string) error {
 	return (&command.Cmd{
 		Path: "make",
-		Args: []string{"-C", l.Source, "CC=" + l.CC, "OUT=" + filepath.Join(l.Workspace, "obj"), "LIBBPF=" + l.Libbpf, "PREFIX=" + out, "install"},
+		Args: []string{"-C", l.Source, "CC=gcc", "OUT=" + filepath.Join(l.Workspace, "obj"), "LIBBPF=" + l.Libbpf, "PREFIX=" + out, "install"},
 		Env:  []string{"MAKEFLAGS=", "LC_ALL=C"},
 		Log:  l.Log, Stdout: l.Output, Stderr: l.Output,
 	}).Run(ctx)

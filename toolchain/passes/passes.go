@@ -20,12 +20,11 @@ const File = "librex_passes.so"
 
 // Build is one build of the plugin.
 type Build struct {
-	Source     string // llvm-passes; not written to
-	Workspace  string // a copy of the source and cmake's build folder, kept between builds
-	LLVMConfig string // llvm-config of the LLVM that rustc links
-	Pool       *jobserver.Pool
-	Log        string
-	Output     io.Writer
+	Source    string // llvm-passes; not written to
+	Workspace string // a copy of the source and cmake's build folder, kept between builds
+	Pool      *jobserver.Pool
+	Log       string
+	Output    io.Writer
 }
 
 // Run builds the plugin and puts it into out.
@@ -42,6 +41,11 @@ func (b *Build) Run(ctx context.Context, out string) error {
 // Test builds the plugin and runs its lit tests.
 func (b *Build) Test(ctx context.Context) error { return b.make(ctx, "check") }
 
+// Ninja is ninja's own command in the workspace, alone: what it takes when there is nothing to do is to compare with.
+func (b *Build) Ninja() command.Cmd {
+	return command.Cmd{Path: "ninja", Args: []string{"-C", filepath.Join(b.Workspace, "build"), "rex_passes"}, Dir: "/"}
+}
+
 func (b *Build) make(ctx context.Context, target string) error {
 	// A copy, as cmake refuses a build folder that another checkout has configured.
 	source, build := filepath.Join(b.Workspace, "src"), filepath.Join(b.Workspace, "build")
@@ -51,7 +55,7 @@ func (b *Build) make(ctx context.Context, target string) error {
 	if err := worktree.Sync(ctx, b.Source, source); err != nil {
 		return fmt.Errorf("passes: %w", err)
 	}
-	cmakedir, err := b.command(b.LLVMConfig, "--cmakedir").Output(ctx)
+	cmakedir, err := b.command("llvm-config", "--cmakedir").Output(ctx)
 	if err != nil {
 		return fmt.Errorf("passes: %w", err)
 	}

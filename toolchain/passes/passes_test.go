@@ -14,9 +14,8 @@ func TestBuild(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: building the plugin takes half a minute of CPU")
 	}
-	config, err := exec.LookPath("llvm-config-19")
-	if err != nil {
-		t.Skip("no llvm-config-19: `mage deps:check` says how to install it")
+	if _, err := exec.LookPath("llvm-config"); err != nil {
+		t.Skip("no llvm-config: `mage shell` has one")
 	}
 	pool, err := jobserver.New(2)
 	if err != nil {
@@ -27,7 +26,7 @@ func TestBuild(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &Build{Source: source, Workspace: t.TempDir(), LLVMConfig: config, Pool: pool}
+	b := &Build{Source: source, Workspace: t.TempDir(), Pool: pool}
 	out := t.TempDir()
 	if err := b.Run(t.Context(), out); err != nil {
 		t.Fatal(err)

@@ -48,16 +48,6 @@ func (p *Project) TestKernel(ctx context.Context, out io.Writer) (*vm.Result, er
 	return result, nil
 }
 
-// BenchRuntime runs kernel/bench, which compares Rex programs with eBPF programs that do the same, in a
-// machine whose clock counts instructions; the table goes to out.
-func (p *Project) BenchRuntime(ctx context.Context, out io.Writer) (*vm.Result, error) {
-	st, s, err := p.extension("kernel", "bench", "kernel-bench")
-	if err != nil {
-		return nil, err
-	}
-	return p.run(ctx, st, s, vm.Machine{Counting: true}, out)
-}
-
 // caseReader passes lines on and gathers the outcomes among them.
 type caseReader struct {
 	out   io.Writer

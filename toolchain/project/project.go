@@ -11,10 +11,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"sync"
 
 	"rex/toolchain/checkout"
-	"rex/toolchain/deps"
 	"rex/toolchain/fetch"
 	"rex/toolchain/jobserver"
 	"rex/toolchain/kernel"
@@ -31,15 +29,14 @@ type Project struct {
 	Store  *store.Store
 	Term   *report.Terminal
 	Runner *stage.Runner
-	Deps   *deps.Config
 
 	pins     pin.Pins
 	fetcher  *fetch.Fetcher
 	pool     *jobserver.Pool
 	compiler kernel.Compiler
 	variant  string // of the kernel: "", debugVariant or stockVariant
-	probe    func() []deps.Finding
-	key      func() (*signing.Key, error) // made when first asked for; clean keeps it
+	keyDir   string // of the key that extensions are signed with
+	choice
 	stages
 }
 
@@ -60,9 +57,6 @@ func Open(ctx context.Context, dir string) (*Project, error) {
 	if p.pins, err = pin.Load(p.path("configs/pins.toml")); err != nil {
 		return nil, err
 	}
-	if p.Deps, err = deps.Load(p.path("configs/deps.toml")); err != nil {
-		return nil, err
-	}
 	if p.compiler, err = kernel.ParseCompiler(os.Getenv("REX_KERNEL_COMPILER")); err != nil {
 		return nil, err
 	}
@@ -74,10 +68,13 @@ func Open(ctx context.Context, dir string) (*Project, error) {
 		p.Close()
 		return nil, err
 	}
-	p.probe = sync.OnceValue(func() []deps.Finding { return p.Deps.Probe(ctx) })
-	p.key = sync.OnceValues(func() (*signing.Key, error) { return signing.Open(p.keys()) })
-	p.Runner = &stage.Runner{Store: p.Store, Pool: p.pool, Observer: p.Term, Before: p.before}
-	p.define()
+	p.keyDir = filepath.Join(cache, "keys", "signing")
+	if err := p.chooseTools(ctx); err != nil {
+		p.Close()
+		return nil, err
+	}
+	p.Runner = &stage.Runner{Store: p.Store, Pool: p.pool, Observer: p.Term, Before: p.before, Execute: p.execute}
+	p.define(p.toolset.Stage())
 	return p, nil
 }
 
@@ -92,7 +89,7 @@ func (p *Project) UseDebugKernel() { p.useVariant(debugVariant) }
 // useVariant makes the graph that of another kernel.
 func (p *Project) useVariant(variant string) {
 	p.variant = variant
-	p.define()
+	p.define(p.tools)
 }
 
 // Close gives back what Open took.
@@ -101,26 +98,10 @@ func (p *Project) Close() {
 	p.pool.Close()
 }
 
-// keys is the folder of the key that extensions are signed with.
-func (p *Project) keys() string { return filepath.Join(p.Store.Dir(), "keys", "signing") }
+// key is the key that extensions are signed with; it is made when first asked for, and clean keeps it.
+func (p *Project) key() (*signing.Key, error) { return signing.Open(p.keyDir) }
 
 func (p *Project) path(rel string) string { return filepath.Join(p.Root, rel) }
-
-// Findings are the host's tools, probed once.
-func (p *Project) Findings() []deps.Finding { return p.probe() }
-
-// Tool returns the path of a tool of configs/deps.toml.
-func (p *Project) Tool(name string) string { return p.tool(name).Path }
-
-// tool returns what was found of a tool of configs/deps.toml.
-func (p *Project) tool(name string) deps.Finding {
-	for _, f := range p.probe() {
-		if f.Tool.Name == name {
-			return f
-		}
-	}
-	panic("project: configs/deps.toml has no tool " + name)
-}
 
 // needs is what the stages take of the disk, in bytes, as measured; it includes workspaces.
 var needs = map[string]int64{
@@ -131,10 +112,8 @@ var needs = map[string]int64{
 
 // before refuses a run that the host is not ready for, before an hour has gone into it.
 func (p *Project) before(ctx context.Context, missing []*stage.Stage) error {
-	if faults := deps.Missing(p.Findings()); len(faults) > 0 {
-		if err := p.InstallDeps(ctx, os.Getenv("REX_YES") == "1"); err != nil {
-			return err
-		}
+	if p.none != nil {
+		return p.none
 	}
 	var bytes int64
 	for _, s := range missing {
@@ -167,40 +146,6 @@ func size(n int64) string {
 		return fmt.Sprintf("%d MB", n>>20)
 	}
 	return fmt.Sprintf("%.1f GB", float64(n)/(1<<30))
-}
-
-// InstallDeps installs what the host lacks, if it may, and probes again.
-func (p *Project) InstallDeps(ctx context.Context, yes bool) error {
-	faults := deps.Missing(p.Findings())
-	if len(faults) == 0 {
-		return nil
-	}
-	p.Term.Printf("%s", deps.Table(faults))
-	log := p.Store.Log("deps")
-	p.Term.Printf("> packages       installing what is missing (log: %s)", log)
-	if err := p.Deps.Install(ctx, faults, yes, p.Term.Ask, log); err != nil {
-		return err
-	}
-	p.Term.Printf("✓ packages       installed")
-	p.probe = sync.OnceValue(func() []deps.Finding { return p.Deps.Probe(ctx) })
-	if faults := deps.Missing(p.Findings()); len(faults) > 0 {
-		return fmt.Errorf("after the installation these are still not right:\n%s", deps.Table(faults))
-	}
-	return nil
-}
-
-// Fetch downloads every pinned component without unpacking.
-func (p *Project) Fetch(ctx context.Context) error {
-	for _, name := range []string{"linux", "rustc", "stage0"} {
-		c, err := p.pins.Component(name)
-		if err != nil {
-			return err
-		}
-		if _, err := p.fetcher.Download(ctx, c); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Link makes build/<stage> in the checkout lead to the results.

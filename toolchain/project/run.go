@@ -19,26 +19,10 @@ import (
 	"rex/toolchain/signing"
 	"rex/toolchain/stage"
 	"rex/toolchain/store"
+	"rex/toolchain/tools"
 	"rex/toolchain/vm"
 	"rex/toolchain/vm/guest"
 )
-
-// Samples returns the stages of all samples.
-func (p *Project) Samples() ([]*stage.Stage, error) {
-	names, err := sample.List(p.path("samples"))
-	if err != nil {
-		return nil, err
-	}
-	var stages []*stage.Stage
-	for _, name := range names {
-		s, _, err := p.Sample(name)
-		if err != nil {
-			return nil, err
-		}
-		stages = append(stages, s)
-	}
-	return stages, nil
-}
 
 // RunSample builds a sample, runs it in a VM, and writes what its streams say to out as it comes.
 func (p *Project) RunSample(ctx context.Context, name string, out io.Writer) (*vm.Result, error) {
@@ -107,9 +91,9 @@ func (p *Project) Machine(ctx context.Context, name string) (*vm.Machine, error)
 
 // machine is a VM of the kernel among the results.
 func (p *Project) machine(ctx context.Context, results map[string]*store.Result, name string) (*vm.Machine, error) {
-	qemu := p.Tool("qemu")
+	ready := tools.Ready{Tools: p.toolset, Dir: results[p.tools.Name].Dir}
 	image := filepath.Join(results[p.kernel.Name].Dir, kernel.Image)
-	accel, why, err := vm.Accelerator(ctx, qemu, image, filepath.Join(p.Store.Dir(), "host"))
+	accel, why, err := vm.Accelerator(ctx, ready, image, filepath.Join(p.Store.Dir(), "host"))
 	if err != nil {
 		return nil, err
 	}
@@ -117,8 +101,8 @@ func (p *Project) machine(ctx context.Context, results map[string]*store.Result,
 		p.Term.Printf("  no KVM (%s): QEMU emulates", why)
 	}
 	return &vm.Machine{
-		QEMU: qemu, Accel: accel, Console: p.Store.Log(name + "-console"),
-		Kernel: image, Agent: filepath.Join(results[p.agent.Name].Dir, "init"),
+		Tools: ready, Accel: accel, Console: p.Store.Log(name + "-console"),
+		Kernel: image, Agent: filepath.Join(results[p.agent.Name].Dir, "agent"),
 	}, nil
 }
 
@@ -170,7 +154,7 @@ func (p *Project) kernelFacts(dir string) (inspection.Kernel, error) {
 
 // certificate is that of the key which extensions are signed with; nil if there is none yet.
 func (p *Project) certificate() (*x509.Certificate, error) {
-	c, err := signing.ReadCertificate(filepath.Join(p.keys(), "certificate.pem"))
+	c, err := signing.ReadCertificate(filepath.Join(p.keyDir, "certificate.pem"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -180,13 +164,11 @@ func (p *Project) certificate() (*x509.Certificate, error) {
 // Clean removes everything below the cache root but downloads.
 func (p *Project) Clean(ctx context.Context) error {
 	start := time.Now()
-	for _, s := range p.All() {
-		unlock, err := p.Store.Lock(ctx, s.Name, func() { p.Term.Waiting(s) })
-		if err != nil {
-			return err
-		}
-		defer unlock()
+	unlock, err := p.Store.LockAll(ctx, func() { p.Term.Printf("  waiting for a build that is going on") })
+	if err != nil {
+		return err
 	}
+	defer unlock()
 	for _, dir := range []string{"results", "drafts", "work", "logs", "host", "passed"} {
 		if err := os.RemoveAll(filepath.Join(p.Store.Dir(), dir)); err != nil {
 			return err

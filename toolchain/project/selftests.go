@@ -20,9 +20,8 @@ import (
 func (p *Project) selftestsStage() *stage.Stage {
 	list := p.path("kernel/selftests.list")
 	return &stage.Stage{
-		Name: "selftests", Doc: "Linux's own tests of BPF", Needs: []*stage.Stage{p.linuxSource, p.kernel},
+		Name: "selftests", Doc: "Linux's own tests of BPF", Needs: []*stage.Stage{p.tools, p.linuxSource, p.kernel},
 		Inputs: func(ctx context.Context, in *stage.Inputs) error {
-			p.hostTools(in, "gcc", "clang")
 			return in.File("list of tests", list)
 		},
 		Build: func(ctx context.Context, b *stage.Build) error {
@@ -31,7 +30,7 @@ func (p *Project) selftestsStage() *stage.Stage {
 				return err
 			}
 			return (&kernel.Selftests{
-				Source: b.Need(p.linuxSource), Kernel: b.Need(p.kernel), Tests: tests, LLVMSuffix: suffix(p.Tool("clang")),
+				Source: b.Need(p.linuxSource), Kernel: b.Need(p.kernel), Tests: tests,
 				Workspace: b.Workspace, Pool: b.Pool, Log: b.Log, Output: b.Output,
 			}).Run(ctx, b.Out)
 		},

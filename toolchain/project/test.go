@@ -13,32 +13,18 @@ import (
 	"rex/toolchain/digest"
 	"rex/toolchain/passes"
 	"rex/toolchain/sample"
+	"rex/toolchain/stage"
 	"rex/toolchain/store"
 )
 
 // Test runs all layers of tests: formatting and linters, unit tests, and, unless REX_TEST_SHORT=1, the tests of
-// every stage's artifacts and those that boot the kernel.
+// every stage's artifacts and those that boot the kernel. What passed before with the same content is not run again, unless
+// REX_TEST_AGAIN=1.
 func (p *Project) Test(ctx context.Context) error {
-	short := os.Getenv("REX_TEST_SHORT") == "1"
-	// Unit tests run make, patch and git.
-	if err := p.InstallDeps(ctx, os.Getenv("REX_YES") == "1"); err != nil {
+	if _, err := p.Runner.Run(ctx, p.unitTests()); err != nil {
 		return err
 	}
-	if err := p.formatted(ctx); err != nil {
-		return err
-	}
-	for _, c := range []command.Cmd{
-		{Path: "go", Args: []string{"vet", "./..."}},
-		{Path: "go", Args: []string{"tool", "staticcheck", "./..."}},
-	} {
-		if err := p.step(ctx, c); err != nil {
-			return err
-		}
-	}
-	if err := p.step(ctx, command.Cmd{Path: "go", Args: []string{"test", "-short", "./..."}, Stdout: p.Term}); err != nil {
-		return err
-	}
-	if short {
+	if os.Getenv("REX_TEST_SHORT") == "1" {
 		p.Term.Printf("skipped, as REX_TEST_SHORT=1: tests of the stages' artifacts, and those that boot the kernel")
 		return nil
 	}
@@ -46,33 +32,23 @@ func (p *Project) Test(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	results, err := p.Runner.Run(ctx, slices.Concat(p.All(), samples)...)
+	results, err := p.Runner.Run(ctx, slices.Concat(p.All(), samples, p.testStages())...)
 	if err != nil {
 		return err
 	}
 	if err := p.Link(results); err != nil {
 		return err
 	}
-	if err := p.step(ctx, command.Cmd{Path: "go", Args: []string{"test", "-timeout=10m", "./toolchain/librex"}, Stdout: p.Term}); err != nil {
-		return err
-	}
 	var all []string
-	for name := range results {
-		all = append(all, name)
+	for _, s := range slices.Concat(p.All(), samples) {
+		all = append(all, s.Name)
 	}
 	slices.Sort(all)
 	for _, layer := range []layer{
-		{"tests of the LLVM passes", []string{p.passes.Name}, []string{"llvm-passes"}, p.lit},
-		{"tests of the compiler", []string{p.rustc.Name, p.passes.Name}, []string{"toolchain/rustc"}, func(ctx context.Context) error {
-			return p.step(ctx, command.Cmd{
-				Path: "go", Args: []string{"test", "-count=1", "-timeout=20m", "./toolchain/rustc"}, Stdout: p.Term,
-				Env: []string{"REX_TEST_RUSTC=" + results[p.rustc.Name].Dir, "REX_TEST_PASSES=" + filepath.Join(results[p.passes.Name].Dir, passes.File)},
-			})
-		}},
 		{"tests of artifacts and samples", all, []string{"toolchain", "samples", "configs"}, func(ctx context.Context) error {
 			return p.step(ctx, command.Cmd{Path: "go", Args: []string{"test", "-count=1", "-v", "-timeout=30m", "./toolchain/acceptance"}, Env: []string{"REX_ACCEPTANCE=1"}, Stdout: p.Term})
 		}},
-		{"tests of the kernel", []string{p.kernel.Name, p.tools.Name, p.librex.Name, p.agent.Name}, []string{"kernel/tests", "samples/error_injector"}, func(ctx context.Context) error {
+		{"tests of the kernel", []string{p.kernel.Name, p.toolchain.Name, p.librex.Name, p.agent.Name}, []string{"kernel/tests", "samples/error_injector"}, func(ctx context.Context) error {
 			result, err := p.TestKernel(ctx, p.Term)
 			if err != nil {
 				return err
@@ -84,7 +60,108 @@ func (p *Project) Test(ctx context.Context) error {
 			return err
 		}
 	}
-	p.Term.Printf("not run, as they take long: mage test:kernel-debug, mage test:selftests")
+	p.Term.Printf("not run, as they take long: mage test:kernel-debug, mage test:selftests, mage test:rustc")
+	return nil
+}
+
+// testStages are tests as stages: their results are the logs of tests that passed.
+func (p *Project) testStages() []*stage.Stage {
+	compiler := p.goTests("tests-compiler", "tests of the compiler", []string{"toolchain"}, []*stage.Stage{p.rustc, p.passes}, func(b *stage.Build) []string {
+		return []string{"REX_TEST_RUSTC=" + b.Need(p.rustc), "REX_TEST_PASSES=" + filepath.Join(b.Need(p.passes), passes.File)}
+	}, []string{"test", "-timeout=20m", "-run=^TestCompiler$", "./toolchain/rustc"})
+	loader := p.goTests("tests-librex", "tests of the loader library", []string{"toolchain", "librex"}, []*stage.Stage{p.librex, p.libbpf, p.kernel}, func(b *stage.Build) []string {
+		return []string{"REX_TEST_LIBREX=" + b.Need(p.librex), "REX_TEST_LIBBPF=" + b.Need(p.libbpf), "REX_TEST_KERNEL=" + b.Need(p.kernel)}
+	}, []string{"test", "-timeout=10m", "./toolchain/librex"})
+	lit := &stage.Stage{
+		Name: "tests-passes", Doc: "tests of the LLVM passes", Needs: []*stage.Stage{p.tools}, Shares: p.passes.Name,
+		Inputs: func(ctx context.Context, in *stage.Inputs) error {
+			again(in)
+			return in.Tree(ctx, "llvm-passes", p.path("llvm-passes"), nil)
+		},
+		Build: func(ctx context.Context, b *stage.Build) error {
+			if err := p.passesBuild(b).Test(ctx); err != nil {
+				return err
+			}
+			return keepLog(b)
+		},
+	}
+	return []*stage.Stage{p.unitTests(), lit, compiler, loader}
+}
+
+// unitTests are those that need nothing but the tools, and what reads the source.
+func (p *Project) unitTests() *stage.Stage {
+	return p.goTests("tests-unit", "formatting, linters and unit tests", []string{"."}, nil, func(*stage.Build) []string { return nil },
+		[]string{"vet", "./..."}, []string{"tool", "staticcheck", "./..."}, []string{"test", "-short", "./..."})
+}
+
+// goTests runs go commands in the checkout, of which the trees are there.
+func (p *Project) goTests(name, doc string, trees []string, needs []*stage.Stage, env func(*stage.Build) []string, commands ...[]string) *stage.Stage {
+	return &stage.Stage{
+		Name: name, Doc: doc, Needs: append([]*stage.Stage{p.tools}, needs...), Shares: "tests",
+		Inputs: func(ctx context.Context, in *stage.Inputs) error {
+			again(in)
+			if err := p.goInputs(in); err != nil {
+				return err
+			}
+			for _, tree := range trees {
+				if err := in.Tree(ctx, tree, p.path(tree), notSource); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+		Outside: p.bringGo,
+		Build: func(ctx context.Context, b *stage.Build) error {
+			if slices.Contains(trees, ".") {
+				if err := p.formatted(ctx, b); err != nil {
+					return err
+				}
+			}
+			for _, args := range commands {
+				cmd := p.goCommand(b, args...)
+				cmd.Env = append(cmd.Env, env(b)...)
+				if err := cmd.Run(ctx); err != nil {
+					return err
+				}
+			}
+			return keepLog(b)
+		},
+	}
+}
+
+// notSource tells what of a checkout nobody wrote.
+func notSource(path string) bool {
+	name := filepath.Base(path)
+	return path == ".git" || path == "build" || name == "target" || name == "Cargo.lock"
+}
+
+// again makes a stage one that never was there, if that is wished.
+func again(in *stage.Inputs) {
+	if os.Getenv("REX_TEST_AGAIN") == "1" {
+		in.Value("run again", started)
+	}
+}
+
+var started = time.Now().Format(time.RFC3339Nano)
+
+// keepLog makes the log of tests that passed their result.
+func keepLog(b *stage.Build) error {
+	text, err := os.ReadFile(b.Log)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(b.Out, "log"), text, 0o644)
+}
+
+// formatted refuses Go files that gofmt would change.
+func (p *Project) formatted(ctx context.Context, b *stage.Build) error {
+	out, err := (&command.Cmd{Path: filepath.Join(b.Place(goRoot), "bin/gofmt"), Args: []string{"-l", "toolchain", "magefiles"}, Dir: p.Root}).Output(ctx)
+	if err != nil {
+		return err
+	}
+	if out != "" {
+		return fmt.Errorf("gofmt would change:\n%srun gofmt -w on them", out)
+	}
 	return nil
 }
 
@@ -96,7 +173,7 @@ type layer struct {
 	work   func(context.Context) error
 }
 
-// once runs a layer unless it has passed with the same content; REX_TEST_AGAIN=1 runs it in any case.
+// once runs a layer unless it has passed with the same content.
 func (p *Project) once(ctx context.Context, l layer, results map[string]*store.Result) error {
 	var content strings.Builder
 	for _, s := range l.stages {
@@ -126,38 +203,9 @@ func (p *Project) once(ctx context.Context, l layer, results map[string]*store.R
 	return os.WriteFile(passed, []byte(content.String()), 0o644)
 }
 
-// formatted refuses Go files that gofmt would change.
-func (p *Project) formatted(ctx context.Context) error {
-	p.Term.Printf("> gofmt")
-	out, err := (&command.Cmd{Path: "gofmt", Args: []string{"-l", "toolchain", "magefiles"}, Dir: p.Root}).Output(ctx)
-	if err != nil {
-		return err
-	}
-	if out != "" {
-		return fmt.Errorf("gofmt would change:\n%srun gofmt -w on them", out)
-	}
-	return nil
-}
-
 // step runs one command of the tests in the checkout.
 func (p *Project) step(ctx context.Context, c command.Cmd) error {
 	p.Term.Printf("> %s", &c)
 	c.Dir, c.Log = p.Root, p.Store.Log("test")
 	return c.Run(ctx)
-}
-
-// lit runs the tests of the LLVM passes.
-func (p *Project) lit(ctx context.Context) error {
-	unlock, err := p.Store.Lock(ctx, p.passes.Name, nil)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	workspace, err := p.Store.Workspace(p.passes.Name)
-	if err != nil {
-		return err
-	}
-	b := p.passesBuild(workspace)
-	b.Log, b.Output = p.Store.Log("lit"), p.Term
-	return b.Test(ctx)
 }

@@ -50,7 +50,7 @@ func (b *Build) install(ctx context.Context, out string) error {
 	if err := copyFiles(filepath.Join(stage1, "lib"), filepath.Join(out, "lib"), ".so"); err != nil {
 		return err
 	}
-	if err := copyFiles(filepath.Join(stage1, hostLib), filepath.Join(out, hostLib), ".so", ".rlib"); err != nil {
+	if err := copyFiles(filepath.Join(stage1, hostLib), filepath.Join(out, hostLib), ".so", ".rlib", ".rmeta"); err != nil {
 		return err
 	}
 	if err := worktree.Copy(b.cargo(), filepath.Join(out, realCargo)); err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 
@@ -19,14 +20,13 @@ const Host = "x86_64-unknown-linux-gnu"
 
 // Build is one bootstrap of the compiler.
 type Build struct {
-	Source     string // prepared and patched tree; not written to
-	Workspace  string // src, build and cargo's home are kept here between builds
-	Config     string // bootstrap config with ${...} to fill in
-	Stage0     string // prefix of rustc and cargo that build it; empty: x.py fetches its own
-	LLVMConfig string // llvm-config of the LLVM to link
-	Pool       *jobserver.Pool
-	Log        string
-	Output     io.Writer
+	Source    string // prepared and patched tree; not written to
+	Workspace string // src, build and cargo's home are kept here between builds
+	Config    string // bootstrap config with ${...} to fill in
+	Stage0    string // prefix of rustc and cargo that build it; empty: x.py fetches its own
+	Pool      *jobserver.Pool
+	Log       string
+	Output    io.Writer
 }
 
 // Run builds the compiler and the host's standard library and installs them into out.
@@ -61,8 +61,12 @@ func (b *Build) configure() error {
 	if err != nil {
 		return err
 	}
+	llvm, err := exec.LookPath("llvm-config")
+	if err != nil {
+		return fmt.Errorf("the LLVM to link: %w", err)
+	}
 	text, err := expand(string(template), map[string]string{
-		"STAGE0": b.Stage0, "BUILD": b.build(), "LLVM_CONFIG": b.LLVMConfig,
+		"STAGE0": b.Stage0, "BUILD": b.build(), "LLVM_CONFIG": llvm,
 	})
 	if err != nil {
 		return fmt.Errorf("%s: %w", b.Config, err)

@@ -40,7 +40,12 @@ func TestExpandOwnConfig(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &Build{Workspace: t.TempDir(), Config: "../../configs/rex-config.toml", LLVMConfig: "/usr/bin/llvm-config-19"}
+	bin := t.TempDir()
+	t.Setenv("PATH", bin)
+	if err := os.WriteFile(filepath.Join(bin, "llvm-config"), nil, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	b := &Build{Workspace: t.TempDir(), Config: "../../configs/rex-config.toml"}
 	if err := b.configure(); err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +53,7 @@ func TestExpandOwnConfig(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`llvm-config = "/usr/bin/llvm-config-19"`, `build-dir = "` + b.build() + `"`} {
+	for _, want := range []string{`llvm-config = "` + bin + `/llvm-config"`, `build-dir = "` + b.build() + `"`} {
 		if !strings.Contains(string(got), want) {
 			t.Errorf("config lacks %s", want)
 		}

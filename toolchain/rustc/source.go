@@ -44,6 +44,9 @@ func Prepare(ctx context.Context, tree string) error {
 func addVendored(tree string) error {
 	extra := filepath.Join(tree, "extra-vendor")
 	crates, err := os.ReadDir(extra)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // some versions have none
+	}
 	if err != nil {
 		return err
 	}

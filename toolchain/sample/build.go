@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"rex/toolchain/command"
-	"rex/toolchain/digest"
 	"rex/toolchain/jobserver"
 	"rex/toolchain/worktree"
 )
@@ -22,14 +21,12 @@ const Target = "x86_64-unknown-none"
 type Build struct {
 	Sample    *Sample
 	Toolchain string // prefix of the Rex compiler
-	Compiler  string // names the compiler by its content: cargo cannot tell two of one version apart
+	Compiler  string // digest of the compiler: cargo cannot tell two of one version apart
 	Source    string // patched kernel tree (LINUX_SRC)
 	Kernel    string // kernel result (LINUX_OBJ)
 	Bindings  string // bindings result (REX_BINDINGS)
 	Librex    string // prefix of the loader library
 	Libbpf    string // prefix of libbpf
-	CC        string // C compiler of the loader
-	Clang     string // compiler of eBPF programs
 	Workspace string // cargo's target folder, kept between builds
 	Pool      *jobserver.Pool
 	Log       string
@@ -59,7 +56,7 @@ func (b *Build) Env() []string {
 		"PATH=" + filepath.Join(b.Toolchain, "bin") + string(os.PathListSeparator) + os.Getenv("PATH"),
 		"LINUX_SRC=" + b.Source, "LINUX_OBJ=" + b.Kernel, "REX_BINDINGS=" + b.Bindings,
 		// A user's own settings must not reach into the result.
-		"CARGO_HOME=" + filepath.Join(b.Workspace, "cargo"), "CC=" + b.CC,
+		"CARGO_HOME=" + filepath.Join(b.Workspace, "cargo"), "CC=gcc",
 		"RUSTC", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTUP_TOOLCHAIN", "CARGO_BUILD_TARGET",
 		// Nor may an extension's .cargo/config.toml put something in the compiler's place.
 		"RUSTC_WRAPPER=", "RUSTC_WORKSPACE_WRAPPER=",
@@ -72,7 +69,7 @@ func (b *Build) extension(ctx context.Context, out string) error {
 		return err
 	}
 	// What another compiler made of core and the runtime is not taken for this one's.
-	target := filepath.Join(b.Workspace, "target-"+digest.String(b.Compiler)[:12])
+	target := filepath.Join(b.Workspace, "target-"+b.Compiler[:12])
 	// Panic messages name source files: neither the checkout nor the cache may show in them.
 	args := []string{"-Ztrim-paths", "--config", `profile.release.trim-paths="all"`}
 	if config := filepath.Join(b.Sample.Dir, ".cargo/config.toml"); exists(config) {
@@ -125,13 +122,13 @@ func (b *Build) programs(ctx context.Context, out string) error {
 			parts[i] = filepath.Join(program, filepath.Base(part))
 		}
 		err = (&command.Cmd{
-			Path: b.CC,
+			Path: "gcc",
 			Args: slices.Concat([]string{
 				"-O2", "-g0", "-Wall", "-static", "-pthread", "-o", filepath.Join(out, program), filepath.Base(src),
 				"-I" + filepath.Join(b.Librex, "include"), "-I" + filepath.Join(b.Libbpf, "include"),
 				"-I" + filepath.Join(b.Kernel, "usr/include"),
 				"-L" + filepath.Join(b.Librex, "lib"), "-L" + filepath.Join(b.Libbpf, "lib"),
-			}, parts, []string{"-lrex", "-lbpf", "-lelf", "-lz"}),
+			}, parts, []string{"-lrex", "-lbpf", "-lelf", "-lz", "-lzstd"}),
 			Dir: b.Sample.Dir, Log: b.Log, Stdout: b.Output, Stderr: b.Output,
 		}).Run(ctx)
 		if err != nil {
@@ -147,7 +144,7 @@ func (b *Build) programs(ctx context.Context, out string) error {
 // ebpf compiles an eBPF object, with BTF.
 func (b *Build) ebpf(ctx context.Context, src, out string) error {
 	err := (&command.Cmd{
-		Path: b.Clang,
+		Path: "clang",
 		Args: []string{
 			"--target=bpf", "-O2", "-g", "-Wall", "-c", "-o", out, src,
 			"-I" + filepath.Join(b.Libbpf, "include"), "-I" + filepath.Join(b.Kernel, "usr/include"),

@@ -31,6 +31,9 @@ type Runner struct {
 	// Before, if not nil, is asked before the first build of a run: with everything
 	// that is going to be built, as far as that is known.
 	Before func(ctx context.Context, missing []*Stage) error
+	// Execute, if not nil, builds a stage in a place that holds the sources, the needs, and nothing else: there it calls
+	// Perform with the key. Else stages are built where they are.
+	Execute func(ctx context.Context, s *Stage, key string, sources []Source, b *Build) error
 }
 
 // keep is how many results of a stage stay: today's, and yesterday's to go back to.
@@ -70,14 +73,14 @@ func (r *Runner) Run(ctx context.Context, stages ...*Stage) (map[string]*store.R
 	for _, n := range nodes {
 		wg.Go(func() {
 			defer close(n.done)
-			needs := make(map[string]*store.Result, len(n.stage.Needs))
+			needs := make(map[string]Need, len(n.stage.Needs))
 			for _, up := range n.stage.Needs {
 				<-nodes[up].done
 				if nodes[up].err != nil {
 					n.err = fmt.Errorf("%s: %w", n.stage.Name, errUpstream)
 					return
 				}
-				needs[up.Name] = nodes[up].result
+				needs[up.Name] = Need{Dir: nodes[up].result.Dir, Output: nodes[up].result.Output}
 			}
 			if n.result, n.err = r.one(ctx, n.stage, needs); n.err != nil {
 				cancel(fmt.Errorf("%s failed", n.stage.Name))
@@ -133,17 +136,17 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Err }
 
 // one returns the result of a stage whose needs have theirs.
-func (r *Runner) one(ctx context.Context, s *Stage, needs map[string]*store.Result) (*store.Result, error) {
+func (r *Runner) one(ctx context.Context, s *Stage, needs map[string]Need) (*store.Result, error) {
 	fail := func(err error) error {
 		err = &Error{Stage: s.Name, Log: r.Store.Log(s.Name), Cancelled: ctx.Err() != nil, Err: err}
 		r.Observer.Done(s, 0, err)
 		return err
 	}
-	inputs, err := s.inputs(ctx, needs)
+	in, err := s.inputs(ctx, needs)
 	if err != nil {
 		return nil, fail(err)
 	}
-	key := s.key(inputs)
+	key := s.key(in.list)
 	if result, err := r.Store.Get(s.Name, key); err == nil || !errors.Is(err, store.ErrAbsent) {
 		if err != nil {
 			return nil, fail(err)
@@ -162,7 +165,7 @@ func (r *Runner) one(ctx context.Context, s *Stage, needs map[string]*store.Resu
 		return result, nil
 	}
 	start := time.Now()
-	result, err := r.build(ctx, s, needs, store.Manifest{Stage: s.Name, Key: key, Inputs: inputs})
+	result, err := r.build(ctx, s, in, needs, store.Manifest{Stage: s.Name, Key: key, Inputs: in.list})
 	if err != nil {
 		return nil, fail(err)
 	}
@@ -170,7 +173,7 @@ func (r *Runner) one(ctx context.Context, s *Stage, needs map[string]*store.Resu
 	return result, nil
 }
 
-func (r *Runner) build(ctx context.Context, s *Stage, needs map[string]*store.Result, m store.Manifest) (*store.Result, error) {
+func (r *Runner) build(ctx context.Context, s *Stage, in *Inputs, needs map[string]Need, m store.Manifest) (*store.Result, error) {
 	// Room first: today's result is not there yet, so one less of the old ones may stay.
 	if err := r.Store.Prune(s.Name, keep-1); err != nil {
 		return nil, err
@@ -179,7 +182,16 @@ func (r *Runner) build(ctx context.Context, s *Stage, needs map[string]*store.Re
 	if err != nil {
 		return nil, err
 	}
-	workspace, err := r.Store.Workspace(s.Name)
+	shared := s.Name
+	if s.Shares != "" {
+		shared = s.Shares
+	}
+	unlock, err := r.Store.LockWorkspace(ctx, shared)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	workspace, err := r.Store.Workspace(shared)
 	if err != nil {
 		return nil, err
 	}
@@ -194,10 +206,21 @@ func (r *Runner) build(ctx context.Context, s *Stage, needs map[string]*store.Re
 	}
 	start := time.Now()
 	b := &Build{
-		Out: draft.Dir, Workspace: workspace, Log: log, Pool: r.Pool, needs: needs,
+		Out: draft.Dir, Workspace: workspace, Log: log, Pool: r.Pool, Needs: needs,
 		Output: r.Observer.Building(s, reason(m.Inputs, last)),
 	}
-	if err := s.Build(ctx, b); err != nil {
+	if s.Outside != nil {
+		if b.Places, err = s.Outside(ctx); err != nil {
+			return nil, err
+		}
+	}
+	execute := r.Execute
+	if execute == nil {
+		execute = func(ctx context.Context, s *Stage, key string, _ []Source, b *Build) error {
+			return s.Perform(ctx, key, b)
+		}
+	}
+	if err := execute(ctx, s, m.Key, in.sources, b); err != nil {
 		return nil, err
 	}
 	m.Took = time.Since(start)

@@ -4,6 +4,7 @@ package stage
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -24,38 +25,76 @@ type Stage struct {
 	Needs []*Stage
 	// Inputs adds everything else that shapes the result.
 	Inputs func(ctx context.Context, in *Inputs) error
+	// Outside, if set, brings what Build needs and no key has to name, since it is proved otherwise, such as downloads:
+	// files and folders by the names that Build has for them.
+	Outside func(ctx context.Context) (map[string]string, error)
 	// Build writes the result.
 	Build func(ctx context.Context, b *Build) error
+	// Shares names the workspace, if several stages have one together.
+	Shares string
 	// Output, if set, is the digest that the result must have.
 	Output string
 }
 
 // Build is what a stage's function gets to work with.
 type Build struct {
-	Out       string          // an empty folder, which becomes the result
-	Workspace string          // kept between builds of the stage: a help, never an input
-	Log       string          // file for the output of commands
-	Output    io.Writer       // a copy of that output for whoever watches
-	Pool      *jobserver.Pool // share it with every build tool that can
+	Out       string            // an empty folder, which becomes the result
+	Workspace string            // kept between builds of the stage: a help, never an input
+	Log       string            // file for the output of commands
+	Output    io.Writer         // a copy of that output for whoever watches
+	Pool      *jobserver.Pool   // share it with every build tool that can
+	Needs     map[string]Need   // by the names of stages
+	Places    map[string]string // what Outside has brought
+}
 
-	needs map[string]*store.Result
+// Need is an upstream result.
+type Need struct {
+	Dir    string
+	Output string // digest of what is in it
 }
 
 // Need returns the folder of an upstream result.
 func (b *Build) Need(s *Stage) string {
-	r, ok := b.needs[s.Name]
+	n, ok := b.Needs[s.Name]
 	if !ok {
 		panic("stage: " + s.Name + " is not among the needs")
 	}
-	return r.Dir
+	return n.Dir
+}
+
+// Place returns where something is that Outside has brought.
+func (b *Build) Place(name string) string {
+	path, ok := b.Places[name]
+	if !ok {
+		panic("stage: nothing has brought " + name)
+	}
+	return path
 }
 
 // Inputs collects what shapes a result.
-type Inputs struct{ list []store.Input }
+type Inputs struct {
+	list    []store.Input
+	sources []Source
+}
+
+// Source is a file or folder among the inputs.
+type Source struct {
+	Path string
+	Skip func(path string) bool // of a folder: what is no input
+}
 
 // Value adds a short text: a version, a setting.
 func (in *Inputs) Value(name, value string) {
 	in.list = append(in.list, store.Input{Name: name, Value: value})
+}
+
+// String lists what has been added.
+func (in *Inputs) String() string {
+	var b strings.Builder
+	for _, i := range in.list {
+		fmt.Fprintf(&b, "%s: %s\n", i.Name, i.Value)
+	}
+	return b.String()
 }
 
 // File adds a file's content.
@@ -65,6 +104,7 @@ func (in *Inputs) File(name, path string) error {
 		return err
 	}
 	in.Value(name, sum)
+	in.sources = append(in.sources, Source{Path: path})
 	return nil
 }
 
@@ -75,11 +115,12 @@ func (in *Inputs) Tree(ctx context.Context, name, dir string, skip func(string) 
 		return err
 	}
 	in.Value(name, sum)
+	in.sources = append(in.sources, Source{Path: dir, Skip: skip})
 	return nil
 }
 
-// inputs lists all of a stage's inputs in one order, given the results of its needs.
-func (s *Stage) inputs(ctx context.Context, needs map[string]*store.Result) ([]store.Input, error) {
+// inputs collects all of a stage's inputs in one order, given the results of its needs.
+func (s *Stage) inputs(ctx context.Context, needs map[string]Need) (*Inputs, error) {
 	in := &Inputs{}
 	in.Value("recipe", fmt.Sprint(s.Version))
 	for _, n := range s.Needs {
@@ -96,7 +137,20 @@ func (s *Stage) inputs(ctx context.Context, needs map[string]*store.Result) ([]s
 			return nil, fmt.Errorf("%s: two inputs are named %q", s.Name, in.list[i].Name)
 		}
 	}
-	return in.list, nil
+	return in, nil
+}
+
+// Perform builds a stage of which no more is there than what its key covers. It is an error if that is not what the key was
+// made from: somebody has edited a file meanwhile.
+func (s *Stage) Perform(ctx context.Context, key string, b *Build) error {
+	in, err := s.inputs(ctx, b.Needs)
+	if err != nil {
+		return err
+	}
+	if s.key(in.list) != key {
+		return errors.New("an input was changed while it was read; run it again")
+	}
+	return s.Build(ctx, b)
 }
 
 // key hashes the complete description of a computation.

@@ -69,24 +69,27 @@ func (r *Runner) explain(ctx context.Context, s *Stage, known map[string]*store.
 	if len(results) > 0 {
 		e.Last = results[0]
 	}
+	needs := map[string]Need{}
 	for _, n := range s.Needs {
-		if known[n.Name] == nil {
+		if r := known[n.Name]; r != nil {
+			needs[n.Name] = Need{Dir: r.Dir, Output: r.Output}
+		} else {
 			e.Missing = append(e.Missing, n)
 		}
 	}
 	if len(e.Missing) > 0 {
 		return e, nil
 	}
-	inputs, err := s.inputs(ctx, known)
+	in, err := s.inputs(ctx, needs)
 	if err != nil {
 		return nil, err
 	}
-	e.Result, err = r.Store.Get(s.Name, s.key(inputs))
+	e.Result, err = r.Store.Get(s.Name, s.key(in.list))
 	if err != nil && !errors.Is(err, store.ErrAbsent) {
 		return nil, err
 	}
 	if e.Result == nil && e.Last != nil {
-		e.Changes = diff(e.Last.Inputs, inputs)
+		e.Changes = diff(e.Last.Inputs, in.list)
 	}
 	return e, nil
 }

@@ -149,7 +149,7 @@ func (s *Store) Results(stage string) ([]*Result, error) {
 }
 
 // Workspace returns a stage's workspace, made if need be. Its content is a help,
-// never an input: whoever holds the stage's lock may delete it.
+// never an input: whoever holds its lock may delete it.
 func (s *Store) Workspace(stage string) (string, error) {
 	dir := filepath.Join(s.root, "work", stage)
 	return dir, os.MkdirAll(dir, 0o755)
@@ -170,6 +170,43 @@ func (s *Store) Lock(ctx context.Context, stage string, waiting func()) (unlock 
 		return nil, fmt.Errorf("lock of %s: %w", stage, err)
 	}
 	return func() { _ = l.Unlock() }, nil
+}
+
+// workspaceLock comes before the name of a workspace in that of its lock.
+const workspaceLock = "workspace-"
+
+// LockWorkspace waits until nobody else works in a workspace; Unlock as of Lock. Whoever has a stage's lock may ask for it, and
+// not the other way round.
+func (s *Store) LockWorkspace(ctx context.Context, name string) (unlock func(), err error) {
+	return s.Lock(ctx, workspaceLock+name, nil)
+}
+
+// LockAll waits until nobody builds anything; waiting as of Lock.
+func (s *Store) LockAll(ctx context.Context, waiting func()) (unlock func(), err error) {
+	files, err := os.ReadDir(filepath.Join(s.root, "locks"))
+	if err != nil {
+		return nil, err
+	}
+	var held []func()
+	unlock = func() {
+		for _, u := range held {
+			u()
+		}
+	}
+	for _, workspaces := range []bool{false, true} {
+		for _, f := range files {
+			if strings.HasPrefix(f.Name(), workspaceLock) != workspaces {
+				continue
+			}
+			u, err := s.Lock(ctx, f.Name(), waiting)
+			if err != nil {
+				unlock()
+				return nil, err
+			}
+			held = append(held, u)
+		}
+	}
+	return unlock, nil
 }
 
 // Draft is a result in the making.

@@ -126,6 +126,30 @@ func TestLockExcludes(t *testing.T) {
 }
 
 // kbuild and make take spaces, colons and more for something else than names; nothing is made in such a folder.
+func TestLockAllWaitsForBuildsAndTheirWorkspaces(t *testing.T) {
+	s := open(t)
+	for _, lock := range []func() (func(), error){
+		func() (func(), error) { return s.Lock(t.Context(), "kernel", nil) },
+		func() (func(), error) { return s.LockWorkspace(t.Context(), "samples") },
+	} {
+		unlock, err := lock()
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		if free, err := s.LockAll(ctx, cancel); err == nil {
+			free()
+			t.Error("a lock that somebody holds was got")
+		}
+		unlock()
+		free, err := s.LockAll(t.Context(), func() { t.Error("it waits for nobody") })
+		if err != nil {
+			t.Fatal(err)
+		}
+		free()
+	}
+}
+
 func TestRootRefuses(t *testing.T) {
 	for _, dir := range []string{"/srv/my cache", "/srv/a:b", "/srv/$x", "/srv/a\tb", "/srv/it's"} {
 		t.Setenv("REX_CACHE", dir)

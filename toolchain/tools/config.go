@@ -15,6 +15,7 @@ import (
 type Config struct {
 	Snapshot string            `toml:"snapshot"` // address of an archive of the Debian archive, by time
 	Path     []string          `toml:"path"`     // folders of programs, absolute, in order
+	Libclang string            `toml:"libclang"` // folder of libclang, absolute
 	Suites   []Suite           `toml:"suite"`
 	Assumed  []string          `toml:"assumed"`   // packages that others depend on and nothing here needs
 	LeaveOut []string          `toml:"leave_out"` // files and folders that are not unpacked

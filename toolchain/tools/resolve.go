@@ -20,25 +20,25 @@ import (
 )
 
 // Resolve finds the packages that the config wants, and all that they need, in the present state of a mirror: apt's own
-// solver, with an empty state of its own, run within the tree. The lock that it returns has no digest of a tree yet. log
+// solver, with an empty state of its own, run within the tree in dir. The lock that it returns has no digest of a tree yet. log
 // gets apt's output.
-func (t *Tree) Resolve(ctx context.Context, mirror, log string) (*Lock, error) {
+func (t *Tree) Resolve(ctx context.Context, dir, mirror, log string) (*Lock, error) {
 	c := t.Config
-	dir, err := os.MkdirTemp("", "rex-apt-")
+	state, err := os.MkdirTemp("", "rex-apt-")
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir)
+	defer os.RemoveAll(state)
 	const inside = "/apt"
-	box := sandbox.Box{Network: true, Mounts: append(network(), sandbox.Mount{Host: dir, Inside: inside, Writable: true})}
+	box := sandbox.Box{Network: true, Mounts: append(Network(), sandbox.Mount{Host: state, Inside: inside, Writable: true})}
 	if u, err := url.Parse(mirror); err == nil && u.Scheme == "file" {
 		box.Mounts = append(box.Mounts, sandbox.Mount{Host: u.Path, Inside: u.Path})
 	}
-	if err := c.writeState(dir, inside, mirror); err != nil {
+	if err := c.writeState(state, inside, mirror); err != nil {
 		return nil, err
 	}
 	apt := func(args ...string) (string, error) {
-		cmd, err := t.Command(command.Cmd{Path: "apt-get", Args: args, Env: append(proxies(), "APT_CONFIG="+inside+"/apt.conf"), Log: log}, box)
+		cmd, err := t.Command(dir, command.Cmd{Path: "apt-get", Args: args, Env: append(Proxies(), "APT_CONFIG="+inside+"/apt.conf"), Log: log}, box)
 		if err != nil {
 			return "", err
 		}
@@ -55,13 +55,16 @@ func (t *Tree) Resolve(ctx context.Context, mirror, log string) (*Lock, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the suites of configs/tools.toml do not have what it wants: %w", err)
 	}
-	l := &Lock{Snapshot: time.Now().UTC().Format("20060102T150405Z")}
+	l := &Lock{Snapshot: Now()}
 	if l.Packages, err = parseURIs([]byte(out), mirror); err != nil {
 		return nil, err
 	}
 	l.Format() // sorts
 	return l, nil
 }
+
+// Now is this moment, in the form of Lock.Snapshot.
+func Now() string { return time.Now().UTC().Format("20060102T150405Z") }
 
 // writeState writes apt's configuration and state to dir, which apt sees at inside.
 func (c *Config) writeState(dir, inside, mirror string) error {
@@ -127,8 +130,8 @@ func parseURIs(text []byte, mirror string) ([]pin.File, error) {
 	return files, lines.Err()
 }
 
-// network are the files of the host that say how to reach others; the tree has links to where they are put.
-func network() []sandbox.Mount {
+// Network are the files of the host that say how to reach others; the tree has links to where they are put.
+func Network() []sandbox.Mount {
 	var mounts []sandbox.Mount
 	add := func(inside string, candidates ...string) {
 		for _, c := range candidates {
@@ -144,8 +147,8 @@ func network() []sandbox.Mount {
 	return mounts
 }
 
-// proxies are the settings by which this machine reaches others.
-func proxies() []string {
+// Proxies are the settings by which this machine reaches others.
+func Proxies() []string {
 	var env []string
 	for _, name := range []string{"http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"} {
 		if value := os.Getenv(name); value != "" {

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"rex/toolchain/command"
+	"rex/toolchain/sandbox"
+	"rex/toolchain/tools"
 )
 
 // Accel is how QEMU runs the guest's instructions.
@@ -27,7 +29,7 @@ const probeDeadline = 8 * time.Second
 // (kvm, tcg or auto) overrides. The device node alone proves nothing: there are hosts where /dev/kvm opens, a
 // boot sector runs, and a kernel hangs. cache is a folder in which the answer is kept until the next boot
 // of the host.
-func Accelerator(ctx context.Context, qemu, kernel, cache string) (Accel, string, error) {
+func Accelerator(ctx context.Context, ready tools.Ready, kernel, cache string) (Accel, string, error) {
 	switch v := os.Getenv("REX_ACCEL"); v {
 	case "kvm", "tcg":
 		return Accel(v), "REX_ACCEL=" + v, nil
@@ -48,7 +50,7 @@ func Accelerator(ctx context.Context, qemu, kernel, cache string) (Accel, string
 	if text, err := os.ReadFile(known); err == nil && len(text) > 4 {
 		return Accel(text[:3]), string(text[4:]), nil
 	}
-	accel, why := probe(ctx, qemu, kernel, KVM, probeDeadline)
+	accel, why := probe(ctx, ready, kernel, KVM, probeDeadline)
 	if ctx.Err() != nil {
 		return "", "", context.Cause(ctx)
 	}
@@ -60,11 +62,15 @@ func Accelerator(ctx context.Context, qemu, kernel, cache string) (Accel, string
 
 // probe boots the kernel without an init: it panics, and the panic ends QEMU. Whatever does not get
 // that far in time does not work.
-func probe(ctx context.Context, qemu, kernel string, accel Accel, deadline time.Duration) (Accel, string) {
+func probe(ctx context.Context, ready tools.Ready, kernel string, accel Accel, deadline time.Duration) (Accel, string) {
 	ctx, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()
-	m := Machine{Kernel: kernel, Accel: accel}
-	out, err := (&command.Cmd{Path: qemu, Args: append(m.base(""), "-serial", "stdio", "-monitor", "none")}).Output(ctx)
+	m := Machine{Tools: ready, Kernel: kernel, Accel: accel}
+	qemu, err := m.qemu("", command.Cmd{Args: append(m.base(""), "-serial", "stdio", "-monitor", "none")}, sandbox.Box{})
+	if err != nil {
+		return TCG, err.Error()
+	}
+	out, err := qemu.Output(ctx)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		return TCG, fmt.Sprintf("the kernel did not run under %s within %s", accel, deadline)

@@ -20,12 +20,14 @@ import (
 	"golang.org/x/sys/unix"
 
 	"rex/toolchain/command"
+	"rex/toolchain/sandbox"
+	"rex/toolchain/tools"
 	"rex/toolchain/vm/guest"
 )
 
 // Machine is a virtual machine that can be run any number of times.
 type Machine struct {
-	QEMU   string // qemu-system-x86_64
+	Tools  tools.Ready
 	Kernel string // bzImage
 	Agent  string // static /init
 	Accel  Accel
@@ -106,7 +108,11 @@ func (m *Machine) Run(ctx context.Context, files []File, job guest.Job, expect [
 	})
 	defer bootTimer.Stop()
 	console := &console{log: log, run: run}
-	qemuErr := (&command.Cmd{Path: m.QEMU, Args: m.args(initrd), ExtraFiles: []*os.File{theirs}, Stdout: console, Stderr: console}).Run(ctx)
+	qemu, err := m.qemu(initrd, command.Cmd{Args: m.args(initrd), ExtraFiles: []*os.File{theirs}, Stdout: console, Stderr: console}, sandbox.Box{})
+	if err != nil {
+		return nil, err
+	}
+	qemuErr := qemu.Run(ctx)
 	theirs.Close()
 	wg.Wait()
 	console.flush()
@@ -142,9 +148,25 @@ func socketPair() (net.Conn, *os.File, error) {
 	return conn, os.NewFile(uintptr(fds[1]), "socket of the agent"), err
 }
 
+const program = "qemu-system-x86_64"
+
+// Where QEMU sees what it boots.
+const kernelSeen, initrdSeen = "/vm/kernel", "/vm/initrd"
+
+// qemu makes cmd a command of QEMU's, which sees what it boots, what is in the box, and KVM.
+func (m *Machine) qemu(initrd string, cmd command.Cmd, box sandbox.Box) (*command.Cmd, error) {
+	box.KVM = true
+	box.Mounts = append(box.Mounts, sandbox.Mount{Host: m.Kernel, Inside: kernelSeen})
+	if initrd != "" {
+		box.Mounts = append(box.Mounts, sandbox.Mount{Host: initrd, Inside: initrdSeen})
+	}
+	cmd.Path, cmd.Dir = program, "/"
+	return m.Tools.Command(cmd, box)
+}
+
 // args is QEMU's command line for a job over the agent's socket, descriptor 3.
 func (m *Machine) args(initrd string) []string {
-	args := append(m.base(""), "-initrd", initrd, "-serial", "stdio", "-monitor", "none",
+	args := append(m.base(""), "-initrd", m.Tools.Seen(initrd, initrdSeen), "-serial", "stdio", "-monitor", "none",
 		"-device", "virtio-serial-pci",
 		"-chardev", "socket,id=agent,fd=3",
 		"-device", "virtserialport,chardev=agent,name="+guest.Port)
@@ -167,7 +189,7 @@ func (m *Machine) base(cmdline string) []string {
 	return slices.Concat(accel, []string{
 		"-cpu", cpu, "-m", fmt.Sprint(orDefault(m.Memory, 512)), "-smp", fmt.Sprint(cpus),
 		"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
-		"-kernel", m.Kernel,
+		"-kernel", m.Tools.Seen(m.Kernel, kernelSeen),
 		// A panic reboots at once, which -no-reboot turns into QEMU's end: nobody waits for a deadline.
 		"-append", strings.TrimSpace("console=ttyS0 panic=-1 " + cmdline),
 		"-device", "pvpanic-pci",

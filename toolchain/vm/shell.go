@@ -4,9 +4,10 @@ import (
 	"context"
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 
+	"rex/toolchain/command"
+	"rex/toolchain/sandbox"
 	"rex/toolchain/vm/guest"
 )
 
@@ -26,15 +27,17 @@ func (m *Machine) Shell(ctx context.Context, dir string, debug bool) error {
 	if debug {
 		cmdline += " nokaslr"
 	}
-	args := append(m.base(cmdline), "-initrd", initrd, "-serial", "mon:stdio",
-		"-virtfs", "local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap")
+	const host = "/vm/host"
+	args := append(m.base(cmdline), "-initrd", m.Tools.Seen(initrd, initrdSeen), "-serial", "mon:stdio",
+		"-virtfs", "local,path="+m.Tools.Seen("/", host)+",mount_tag=host,security_model=none,readonly=on,multidevs=remap")
 	if debug {
 		args = append(args, "-gdb", "tcp:127.0.0.1:1234", "-S")
 	}
-	// In the foreground of the terminal, so not a process group of its own.
-	cmd := exec.CommandContext(ctx, m.QEMU, args...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	err = cmd.Run()
+	qemu, err := m.qemu(initrd, command.Cmd{Args: args, Terminal: true}, sandbox.Box{Network: debug, Mounts: []sandbox.Mount{{Host: "/", Inside: host}}})
+	if err != nil {
+		return err
+	}
+	err = qemu.Run(ctx)
 	if ctx.Err() != nil {
 		return errors.Join(context.Cause(ctx))
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"rex/toolchain/tools"
 	"rex/toolchain/vm/guest"
 )
 
@@ -126,11 +127,11 @@ func TestVerdictsHaveNamesAndCodes(t *testing.T) {
 
 func TestAcceleratorSetting(t *testing.T) {
 	t.Setenv("REX_ACCEL", "tcg")
-	if a, _, err := Accelerator(t.Context(), "no-such-qemu", "", t.TempDir()); a != TCG || err != nil {
+	if a, _, err := Accelerator(t.Context(), tools.Ready{}, "", t.TempDir()); a != TCG || err != nil {
 		t.Errorf("got %s, %v; want tcg", a, err)
 	}
 	t.Setenv("REX_ACCEL", "hvf")
-	if _, _, err := Accelerator(t.Context(), "no-such-qemu", "", t.TempDir()); err == nil {
+	if _, _, err := Accelerator(t.Context(), tools.Ready{}, "", t.TempDir()); err == nil {
 		t.Error("REX_ACCEL=hvf was taken")
 	}
 }
@@ -138,12 +139,16 @@ func TestAcceleratorSetting(t *testing.T) {
 // A QEMU that does nothing costs the deadline and no more.
 func TestProbeCannotHang(t *testing.T) {
 	dir := t.TempDir()
-	qemu := filepath.Join(dir, "qemu")
-	if err := os.WriteFile(qemu, []byte("#!/bin/sh\nsleep 1000 & wait\n"), 0o755); err != nil {
+	if err := os.Mkdir(filepath.Join(dir, "bin"), 0o755); err != nil {
 		t.Fatal(err)
 	}
+	for name, text := range map[string]string{"path": os.Getenv("PATH"), "bin/" + program: "#!/bin/sh\nsleep 1000 & wait\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
 	start := time.Now()
-	accel, why := probe(t.Context(), qemu, "", KVM, 200*time.Millisecond)
+	accel, why := probe(t.Context(), tools.Ready{Tools: &tools.Host{}, Dir: dir}, "", KVM, 200*time.Millisecond)
 	if accel != TCG || !strings.Contains(why, "within") || time.Since(start) > 6*time.Second {
 		t.Errorf("got %s, %q after %s; want tcg after the deadline", accel, why, time.Since(start))
 	}

@@ -11,6 +11,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 )
 
 // Sync makes the tree at dst equal to the one at src. What is equal by content stays as it
@@ -37,13 +39,58 @@ func Sync(ctx context.Context, src, dst string) error {
 	return prune(ctx, src, dst, nil)
 }
 
-// Snapshot makes the tree at dst equal to the one at src but for what skip, which gets paths below src, says yes to. As
-// with Sync, what is equal stays as it is; nothing is a hard link, so that later changes of src do not reach dst.
-func Snapshot(ctx context.Context, src, dst string, skip func(path string) bool) error {
-	if err := sync(ctx, src, dst, false, skip); err != nil {
-		return err
+// Collect makes the tree at dst hold, of the files and folders sources below src, what skip does not say yes to, and nothing
+// else; skip gets paths below a source. As with Sync, what is equal stays as it is; nothing is a hard link, so that later
+// changes of src do not reach dst. One source must not lie within another.
+func Collect(ctx context.Context, src, dst string, sources []string, skip func(source, path string) bool) error {
+	for _, source := range sources {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dst, source)), 0o755); err != nil {
+			return err
+		}
+		from, to := filepath.Join(src, source), filepath.Join(dst, source)
+		skip := func(path string) bool { return skip(source, path) }
+		if err := sync(ctx, from, to, false, skip); err != nil {
+			return err
+		}
+		if info, err := os.Lstat(from); err != nil || !info.IsDir() {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		if err := prune(ctx, from, to, skip); err != nil {
+			return err
+		}
 	}
-	return prune(ctx, src, dst, skip)
+	if slices.Contains(sources, ".") {
+		return nil
+	}
+	// What lies beside the sources goes.
+	return filepath.WalkDir(dst, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(dst, path)
+		if err != nil {
+			return err
+		}
+		switch {
+		case rel == ".":
+		case slices.Contains(sources, rel):
+			if d.IsDir() {
+				return fs.SkipDir
+			}
+		case slices.ContainsFunc(sources, func(s string) bool { return strings.HasPrefix(s, rel+"/") }):
+		default:
+			if err := os.RemoveAll(path); err != nil {
+				return err
+			}
+			if d.IsDir() {
+				return fs.SkipDir
+			}
+		}
+		return nil
+	})
 }
 
 // Link makes a new tree at dst from hard links to the files of src.

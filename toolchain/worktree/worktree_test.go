@@ -119,26 +119,38 @@ func TestUpdate(t *testing.T) {
 	}
 }
 
-func TestSnapshot(t *testing.T) {
+func TestCollect(t *testing.T) {
 	src, dst := t.TempDir(), filepath.Join(t.TempDir(), "copy")
-	write(t, src, map[string]string{"a": "1", "target/x": "built", "src/target/mod.rs": "module", "Cargo.lock": "old"})
-	skip := func(path string) bool { return path == "target" || path == "Cargo.lock" }
+	write(t, src, map[string]string{
+		"tree/a": "1", "tree/target/x": "built", "tree/src/target/mod.rs": "module", "tree/Cargo.lock": "old", "deep/er/file": "2", "deep/er/other": "3", "beside": "4",
+	})
+	sources := []string{"deep/er/file", "tree"}
+	skip := func(source, path string) bool { return source == "tree" && (path == "target" || path == "Cargo.lock") }
 	for range 2 {
-		if err := Snapshot(t.Context(), src, dst, skip); err != nil {
+		if err := Collect(t.Context(), src, dst, sources, skip); err != nil {
 			t.Fatal(err)
 		}
-		for name, want := range map[string]bool{"a": true, "src/target/mod.rs": true, "target": false, "Cargo.lock": false, "b": false} {
+		for name, want := range map[string]bool{
+			"tree/a": true, "tree/src/target/mod.rs": true, "tree/target": false, "tree/Cargo.lock": false, "tree/b": false,
+			"deep/er/file": true, "deep/er/other": false, "beside": false, "was": false, "deep/was": false,
+		} {
 			if _, err := os.Stat(filepath.Join(dst, name)); (err == nil) != want {
 				t.Errorf("%s: %v; want it there: %t", name, err, want)
 			}
 		}
-		// What a build leaves beside, and what is skipped, does not stay.
-		write(t, dst, map[string]string{"b": "left", "Cargo.lock": "made"})
+		// What a build leaves beside, what is skipped, and sources of another time do not stay.
+		write(t, dst, map[string]string{"tree/b": "left", "tree/Cargo.lock": "made", "was/here": "5", "deep/was": "6"})
 	}
-	if err := os.WriteFile(filepath.Join(src, "a"), []byte("2"), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(src, "tree/a"), []byte("2"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if text, err := os.ReadFile(filepath.Join(dst, "a")); err != nil || string(text) != "1" {
-		t.Errorf("a change of the source reached the snapshot: %q, %v", text, err)
+	if text, err := os.ReadFile(filepath.Join(dst, "tree/a")); err != nil || string(text) != "1" {
+		t.Errorf("a change of the source reached the copy: %q, %v", text, err)
+	}
+	if err := Collect(t.Context(), src, dst, []string{"."}, skip); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := os.ReadFile(filepath.Join(dst, "beside")); err != nil || string(text) != "4" {
+		t.Errorf("the whole tree lacks a file: %q, %v", text, err)
 	}
 }

@@ -16,10 +16,16 @@ fn panic(info: &PanicInfo) -> ! {
     run::begin_message();
     let mut text = Text::new();
     // What a panic prints is the extension's, and may itself panic.
-    if again || write!(text, "{info}").is_err() {
+    if again || describe(info, &mut text).is_err() {
         text.clear();
         let _ = text.write_str(if again { "panicked in the message of a panic" } else { "unknown rust panic" });
     }
     // SAFETY: the text ends with a NUL, and the kernel never comes back.
     unsafe { kernel::rex_landingpad(text.as_ptr()) }
+}
+
+/// Writes the reason. What calls through pointers stays out of the handler, which alone must not look at the stack pointer.
+#[inline(never)]
+fn describe(info: &PanicInfo, text: &mut Text) -> core::fmt::Result {
+    write!(text, "{info}")
 }

@@ -174,7 +174,9 @@ impl Registration {
     }
 }
 
-/// Gives back what the program has, each once: first the lock, since interrupts are off while it is held.
+/// Gives back what the program has, each once: first the lock, since interrupts are off while it is held. Never a part of the
+/// panic handler, see there.
+#[inline(never)]
 pub fn run_cleanups() {
     // SAFETY: the kernel knows which lock it is, if any.
     unsafe { crate::kernel::rex_spin_release() };

@@ -26,8 +26,9 @@ struct TerminationPass : llvm::PassInfoMixin<TerminationPass> {
   llvm::PreservedAnalyses run(llvm::Module &M, llvm::ModuleAnalysisManager &);
 };
 
-/// Keeps the panic handler a function of its own, where the program's part of
-/// the stack ends for StackPass. Before inlining.
+/// Gives the panic handler the name that all know it by, and keeps it a function
+/// of its own, where the program's part of the stack ends for StackPass. Before
+/// inlining.
 struct StackBoundaryPass : llvm::PassInfoMixin<StackBoundaryPass> {
   static constexpr llvm::StringLiteral Name = "rex-stack-boundary";
   static bool isRequired() { return true; }

@@ -40,7 +40,7 @@
         self;
 
       simple = package [ "out" ];
-      llvm = "19.1.7";
+      llvm = "22.1.8";
     in
     {
       legacyPackages.${system} = {
@@ -69,7 +69,7 @@
         gcc = simple "gcc-wrapper" "15.2.0";
         binutils = simple "binutils-wrapper" "2.46";
         gnumake = simple "gnumake" "4.4.1";
-        llvmPackages_19 = {
+        llvmPackages_22 = {
           clang = simple "clang-wrapper" llvm;
           lld = package [
             "out"

@@ -1,4 +1,4 @@
-//@ error: symbol `rust_begin_unwind` is not available
+//@ error: `rust_begin_unwind`, the panic handler's name, is taken
 #![no_std]
 #![no_main]
 

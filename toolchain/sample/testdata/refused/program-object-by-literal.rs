@@ -1,4 +1,4 @@
-//@ error: field `name` of struct `ProgramObject` is private
+//@ error: fields `name`, `name_len` and `entry` of struct `ProgramObject` are private
 #![no_std]
 #![no_main]
 

@@ -108,7 +108,7 @@ macro_rules! map {
         #[used]
         #[unsafe(no_mangle)]
         #[unsafe(link_section = ".maps")]
-        static $name: [u64; 4] = [0; 4];
+        static $name: [core::sync::atomic::AtomicU64; 4] = [const { core::sync::atomic::AtomicU64::new(0) }; 4];
     };
 }
 

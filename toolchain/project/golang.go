@@ -1,0 +1,72 @@
+package project
+
+import (
+	"context"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"rex/toolchain/command"
+	"rex/toolchain/stage"
+)
+
+// program is a stage that builds a static program of this module in Go; its result has the package's name. trees are the
+// folders of the module's packages that it consists of.
+func (p *Project) program(name, doc, pkg string, trees ...string) *stage.Stage {
+	return &stage.Stage{
+		Name: name, Doc: doc, Needs: []*stage.Stage{p.tools},
+		Inputs: func(ctx context.Context, in *stage.Inputs) error {
+			if err := p.goInputs(in); err != nil {
+				return err
+			}
+			for _, tree := range trees {
+				err := in.Tree(ctx, tree, p.path(tree), func(path string) bool {
+					return strings.HasSuffix(path, "_test.go") || strings.Contains(path, "testdata")
+				})
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+		Outside: p.bringGo,
+		Build: func(ctx context.Context, b *stage.Build) error {
+			return p.goCommand(b, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", filepath.Join(b.Out, filepath.Base(pkg)), "./"+pkg).Run(ctx)
+		},
+	}
+}
+
+// goInputs adds what shapes a program in Go beside its packages.
+func (p *Project) goInputs(in *stage.Inputs) error {
+	in.Value("go", runtime.Version())
+	for _, name := range []string{"go.mod", "go.sum"} {
+		if err := in.File(name, p.path(name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bringGo lets a stage use this host's Go, whose version is an input, and modules, which go.sum proves.
+func (p *Project) bringGo(ctx context.Context) (map[string]string, error) {
+	if err := (&command.Cmd{Path: "go", Args: []string{"mod", "download"}, Dir: p.Root, Env: []string{"GOWORK=off"}, Log: p.Store.Log("go")}).Run(ctx); err != nil {
+		return nil, err
+	}
+	out, err := (&command.Cmd{Path: "go", Args: []string{"env", "GOROOT", "GOMODCACHE"}, Dir: p.Root}).Output(ctx)
+	if err != nil {
+		return nil, err
+	}
+	root, modules, _ := strings.Cut(strings.TrimSpace(out), "\n")
+	return map[string]string{goRoot: root, goModules: modules}, nil
+}
+
+// goCommand is a go command in the checkout of a stage that has brought Go.
+func (p *Project) goCommand(b *stage.Build, args ...string) *command.Cmd {
+	return &command.Cmd{
+		Path: filepath.Join(b.Place(goRoot), "bin/go"), Args: args, Dir: p.Root, Log: b.Log, Stdout: b.Output, Stderr: b.Output,
+		Env: []string{
+			"GOROOT=" + b.Place(goRoot), "GOMODCACHE=" + b.Place(goModules), "GOCACHE=" + filepath.Join(b.Workspace, "go-build"),
+			"GOPROXY=off", "GOTOOLCHAIN=local", "GOWORK=off", "GOFLAGS=-mod=mod", "CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64",
+		},
+	}
+}

@@ -1,0 +1,121 @@
+package project
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"rex/toolchain/kernel"
+	"rex/toolchain/object/inspection"
+	"rex/toolchain/sample"
+	"rex/toolchain/stage"
+	"rex/toolchain/worktree"
+)
+
+// Samples returns the stages of all samples.
+func (p *Project) Samples() ([]*stage.Stage, error) {
+	names, err := sample.List(p.path("samples"))
+	if err != nil {
+		return nil, err
+	}
+	var stages []*stage.Stage
+	for _, name := range names {
+		s, _, err := p.Sample(name)
+		if err != nil {
+			return nil, err
+		}
+		stages = append(stages, s)
+	}
+	return stages, nil
+}
+
+// Sample returns a sample and its stage.
+func (p *Project) Sample(name string) (*stage.Stage, *sample.Sample, error) {
+	return p.extension("samples", name, "sample-"+name)
+}
+
+// extension returns what is in dir/name, which has the form of a sample, and the stage that builds it.
+func (p *Project) extension(dir, name, stageName string) (*stage.Stage, *sample.Sample, error) {
+	s, err := sample.Open(p.path(dir), name)
+	if err != nil {
+		return nil, nil, err
+	}
+	st := &stage.Stage{
+		Name: stageName + p.variant, Doc: "extension, loader and trigger",
+		Needs: []*stage.Stage{p.tools, p.linuxSource, p.kernel, p.bindings, p.rustc, p.toolchain, p.libbpf, p.librex},
+		// One for all: core and the runtime crate are compiled once.
+		Shares: "samples" + p.variant,
+		Inputs: func(ctx context.Context, in *stage.Inputs) error {
+			key, err := p.key()
+			if err != nil {
+				return err
+			}
+			if err := in.File("signing key", key.Private); err != nil {
+				return err
+			}
+			if err := p.runtimeInputs(ctx, in); err != nil {
+				return err
+			}
+			return in.Tree(ctx, filepath.Join(dir, name), s.Dir, sample.Skip)
+		},
+		Outside: p.bringKey,
+		Build: func(ctx context.Context, b *stage.Build) error {
+			if err := p.buildSample(ctx, s, b); err != nil {
+				return fmt.Errorf("%w\n(a build sees %s, the rex crate, and nothing else of the checkout)", err, filepath.Join(dir, name))
+			}
+			return nil
+		},
+	}
+	return st, s, nil
+}
+
+// buildSample builds a sample, checks its object as a kernel that trusts nobody would, and signs it.
+func (p *Project) buildSample(ctx context.Context, s *sample.Sample, b *stage.Build) error {
+	// A copy, for cargo writes a lock file beside the manifest.
+	dir, err := filepath.Rel(p.Root, filepath.Dir(s.Dir))
+	if err != nil {
+		return err
+	}
+	root := filepath.Join(b.Workspace, "checkout")
+	sources := []string{"librex/rex", "librex/rex-macros", filepath.Join(dir, s.Name)}
+	if err := worktree.Collect(ctx, p.Root, root, sources, func(_, path string) bool { return sample.Skip(path) }); err != nil {
+		return err
+	}
+	if err := os.Symlink("librex/rex", filepath.Join(root, "rex")); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if s, err = sample.Open(filepath.Join(root, dir), s.Name); err != nil {
+		return err
+	}
+	err = (&sample.Build{
+		Sample: s, Toolchain: b.Need(p.toolchain), Compiler: b.Needs[p.rustc.Name].Output, Source: b.Need(p.linuxSource), Kernel: b.Need(p.kernel),
+		Bindings: b.Need(p.bindings), Librex: b.Need(p.librex), Libbpf: b.Need(p.libbpf), Workspace: b.Workspace, Pool: b.Pool, Log: b.Log, Output: b.Output,
+	}).Run(ctx, b.Out)
+	if err != nil {
+		return err
+	}
+	object, err := s.Object()
+	if err != nil {
+		return err
+	}
+	file := filepath.Join(b.Out, object)
+	facts, err := p.kernelFacts(b.Need(p.kernel))
+	if err != nil {
+		return err
+	}
+	report, err := inspection.File(file, facts)
+	if err != nil {
+		return err
+	}
+	if err := report.Err(); err != nil {
+		return err
+	}
+	key, err := p.key()
+	if err != nil {
+		return err
+	}
+	return key.Sign(ctx, filepath.Join(b.Need(p.kernel), kernel.SignFile), file, b.Log, b.Output)
+}
