@@ -68,10 +68,10 @@ func (p *Project) Test(ctx context.Context) error {
 func (p *Project) testStages() []*stage.Stage {
 	compiler := p.goTests("tests-compiler", "tests of the compiler", []string{"toolchain"}, []*stage.Stage{p.rustc, p.passes}, func(b *stage.Build) []string {
 		return []string{"REX_TEST_RUSTC=" + b.Need(p.rustc), "REX_TEST_PASSES=" + filepath.Join(b.Need(p.passes), passes.File)}
-	}, []string{"test", "-timeout=20m", "-run=^TestCompiler$", "./toolchain/rustc"})
+	}, []string{"test", "-count=1", "-timeout=20m", "-run=^TestCompiler$", "./toolchain/rustc"})
 	loader := p.goTests("tests-librex", "tests of the loader library", []string{"toolchain", "librex"}, []*stage.Stage{p.librex, p.libbpf, p.kernel}, func(b *stage.Build) []string {
 		return []string{"REX_TEST_LIBREX=" + b.Need(p.librex), "REX_TEST_LIBBPF=" + b.Need(p.libbpf), "REX_TEST_KERNEL=" + b.Need(p.kernel)}
-	}, []string{"test", "-timeout=10m", "./toolchain/librex"})
+	}, []string{"test", "-count=1", "-timeout=10m", "./toolchain/librex"})
 	lit := &stage.Stage{
 		Name: "tests-passes", Doc: "tests of the LLVM passes", Needs: []*stage.Stage{p.tools}, Shares: p.passes.Name,
 		Inputs: func(ctx context.Context, in *stage.Inputs) error {
@@ -91,10 +91,11 @@ func (p *Project) testStages() []*stage.Stage {
 // unitTests are those that need nothing but the tools, and what reads the source.
 func (p *Project) unitTests() *stage.Stage {
 	return p.goTests("tests-unit", "formatting, linters and unit tests", []string{"."}, nil, func(*stage.Build) []string { return nil },
-		[]string{"vet", "./..."}, []string{"tool", "staticcheck", "./..."}, []string{"test", "-short", "./..."})
+		[]string{"vet", "./..."}, []string{"tool", "staticcheck", "./..."}, []string{"test", "-count=1", "-short", "./..."})
 }
 
-// goTests runs go commands in the checkout, of which the trees are there.
+// goTests runs go commands in the checkout, of which the trees are there. Go must not take the outcome from its own cache, which knows nothing of
+// what a stage needs (-count=1).
 func (p *Project) goTests(name, doc string, trees []string, needs []*stage.Stage, env func(*stage.Build) []string, commands ...[]string) *stage.Stage {
 	return &stage.Stage{
 		Name: name, Doc: doc, Needs: append([]*stage.Stage{p.tools}, needs...), Shares: "tests",
