@@ -2,6 +2,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/user"
@@ -32,6 +33,9 @@ func arguments(given []string) ([]string, error) {
 	root, err := checkout.Root(here)
 	if err != nil {
 		return nil, err
+	}
+	if err := useCache(context.Background(), root); err != nil {
+		return nil, fmt.Errorf("cache of mage's: %w", err)
 	}
 	return append([]string{"-d", root, "-w", here}, given...), nil
 }

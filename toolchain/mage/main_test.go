@@ -9,6 +9,8 @@ import (
 )
 
 func TestArguments(t *testing.T) {
+	t.Setenv("MAGEFILE_CACHE", t.TempDir())
+	t.Setenv("MAGEFILE_HASHFAST", "")
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
