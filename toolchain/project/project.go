@@ -105,9 +105,10 @@ func (p *Project) path(rel string) string { return filepath.Join(p.Root, rel) }
 
 // needs is what the stages take of the disk, in bytes, as measured; it includes workspaces.
 var needs = map[string]int64{
-	"linux-source": 1800 << 20, "kernel": 1600 << 20, "kernel-debug": 4000 << 20, "linux-source-stock": 1800 << 20, "kernel-stock": 1600 << 20, "selftests": 900 << 20,
-	"tools": 1600 << 20, "rustc-source": 1600 << 20, "stage0": 400 << 20, "rustc": 3600 << 20,
-	"toolchain": 50 << 20, "libbpf": 60 << 20, "passes": 30 << 20, "librex": 5 << 20, "bindings": 5 << 20, "agent": 5 << 20,
+	"linux-source": 1800 << 20, "kernel": 3400 << 20, "kernel-debug": 5800 << 20, "linux-source-stock": 1800 << 20, "kernel-stock": 3400 << 20, "selftests": 900 << 20,
+	"tools": 2000 << 20, "rustc-source": 1300 << 20, "stage0": 400 << 20, "rustc": 4300 << 20,
+	"toolchain": 400 << 20, "libbpf": 150 << 20, "passes": 50 << 20, "librex": 5 << 20, "bindings": 5 << 20, "agent": 50 << 20, "wrapper": 50 << 20,
+	"tests-unit": 400 << 20,
 }
 
 // before refuses a run that the host is not ready for, before an hour has gone into it.
