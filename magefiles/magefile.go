@@ -76,6 +76,9 @@ func (Test) KernelDebug(ctx context.Context) error {
 	})
 }
 
+// Series builds a kernel after each patch of the series, and runs checkpatch on it.
+func (Test) Series(ctx context.Context) error { return buildNamed(ctx, "tests-series") }
+
 // Selftests runs Linux's own tests of BPF on a kernel with the patch series and on one without.
 func (Test) Selftests(ctx context.Context) error {
 	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.TestSelftests(ctx, os.Stdout) })

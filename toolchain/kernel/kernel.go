@@ -73,9 +73,6 @@ func (b *Build) Run(ctx context.Context, out string) error {
 	if err := b.configure(ctx); err != nil {
 		return err
 	}
-	if err := worktree.Update(b.Certificate, filepath.Join(b.obj(), certificate)); err != nil {
-		return fmt.Errorf("certificate of the signing key: %w", err)
-	}
 	if err := b.make(ctx, targets...); err != nil {
 		return err
 	}
@@ -123,8 +120,19 @@ func reproducible() []string {
 
 // configure writes .config from the fragments and refuses a config that lost one of their lines.
 func (b *Build) configure(ctx context.Context) error {
+	if err := b.merge(ctx); err != nil {
+		return err
+	}
+	return b.checkConfig(filepath.Join(b.obj(), Config))
+}
+
+// merge writes .config from the fragments, as far as Kconfig takes them, and what it names.
+func (b *Build) merge(ctx context.Context) error {
 	if err := os.MkdirAll(b.obj(), 0o755); err != nil {
 		return err
+	}
+	if err := worktree.Update(b.Certificate, filepath.Join(b.obj(), certificate)); err != nil {
+		return fmt.Errorf("certificate of the signing key: %w", err)
 	}
 	config := filepath.Join(b.obj(), Config)
 	before, _ := os.ReadFile(config)
@@ -150,9 +158,6 @@ func (b *Build) configure(ctx context.Context) error {
 		return err
 	}
 	if err := b.make(ctx, "olddefconfig"); err != nil {
-		return err
-	}
-	if err := b.checkConfig(config); err != nil {
 		return err
 	}
 	// make compares times: an equal config must not look new.

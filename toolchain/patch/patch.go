@@ -43,14 +43,15 @@ func Apply(ctx context.Context, tree, dir string) error {
 		return err
 	}
 	for _, name := range names {
-		if err := apply(ctx, tree, filepath.Join(dir, name)); err != nil {
+		if err := One(ctx, tree, filepath.Join(dir, name)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func apply(ctx context.Context, tree, file string) error {
+// One applies a single patch, as Apply does.
+func One(ctx context.Context, tree, file string) error {
 	in, err := os.Open(file)
 	if err != nil {
 		return err

@@ -150,7 +150,7 @@ func (p *Project) Stage(name string) (*stage.Stage, error) {
 			return s, nil
 		}
 	}
-	for _, s := range append(p.testStages(), p.selftestsStage(), p.wrapper) {
+	for _, s := range append(p.testStages(), p.seriesTest(), p.selftestsStage(), p.wrapper) {
 		if s.Name == name {
 			return s, nil
 		}
