@@ -2,10 +2,12 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"rex/toolchain/command"
@@ -23,11 +25,12 @@ func Available(ctx context.Context) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("this machine makes no namespaces (%w): %s", err, fault("/proc/sys"))
+	// Not wrapped: clone(2) says ENOSPC beyond user.max_user_namespaces, and a disk has nothing to do with it.
+	return fmt.Errorf("this machine makes no namespaces (%v): %s", err, fault(err, "/proc/sys"))
 }
 
 // fault says what of the settings below sys, which is /proc/sys, keeps an ordinary user from user namespaces.
-func fault(sys string) string {
+func fault(err error, sys string) string {
 	is := func(name, value string) bool {
 		text, err := os.ReadFile(filepath.Join(sys, name))
 		return err == nil && strings.TrimSpace(string(text)) == value
@@ -35,8 +38,8 @@ func fault(sys string) string {
 	switch {
 	case is("kernel/unprivileged_userns_clone", "0"):
 		return "kernel.unprivileged_userns_clone is 0; run: sudo sysctl -w kernel.unprivileged_userns_clone=1"
-	case is("user/max_user_namespaces", "0"):
-		return "user.max_user_namespaces is 0; run: sudo sysctl -w user.max_user_namespaces=10000"
+	case errors.Is(err, syscall.ENOSPC) || is("user/max_user_namespaces", "0"):
+		return "user.max_user_namespaces allows no more; run: sudo sysctl -w user.max_user_namespaces=10000"
 	case is("kernel/apparmor_restrict_unprivileged_userns", "1"):
 		return "AppArmor restricts user namespaces; run: sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"
 	}

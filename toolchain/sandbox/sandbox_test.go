@@ -3,11 +3,13 @@ package sandbox
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"rex/toolchain/command"
@@ -163,13 +165,15 @@ func TestRefusesOddMounts(t *testing.T) {
 
 func TestFaultOfTheMachine(t *testing.T) {
 	for _, c := range []struct {
+		err      error
 		settings map[string]string
 		want     string
 	}{
-		{map[string]string{"kernel/unprivileged_userns_clone": "0\n"}, "sysctl -w kernel.unprivileged_userns_clone=1"},
-		{map[string]string{"user/max_user_namespaces": "0\n"}, "sysctl -w user.max_user_namespaces="},
-		{map[string]string{"kernel/unprivileged_userns_clone": "1\n", "user/max_user_namespaces": "5000", "kernel/apparmor_restrict_unprivileged_userns": "1\n"}, "apparmor_restrict_unprivileged_userns=0"},
-		{nil, "seccomp"},
+		{nil, map[string]string{"kernel/unprivileged_userns_clone": "0\n"}, "sysctl -w kernel.unprivileged_userns_clone=1"},
+		{nil, map[string]string{"user/max_user_namespaces": "0\n"}, "sysctl -w user.max_user_namespaces="},
+		{nil, map[string]string{"kernel/unprivileged_userns_clone": "1\n", "user/max_user_namespaces": "5000", "kernel/apparmor_restrict_unprivileged_userns": "1\n"}, "apparmor_restrict_unprivileged_userns=0"},
+		{fmt.Errorf("start: %w", syscall.ENOSPC), map[string]string{"user/max_user_namespaces": "2"}, "sysctl -w user.max_user_namespaces="},
+		{nil, nil, "seccomp"},
 	} {
 		dir := t.TempDir()
 		for name, value := range c.settings {
@@ -181,7 +185,7 @@ func TestFaultOfTheMachine(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if got := fault(dir); !strings.Contains(got, c.want) {
+		if got := fault(c.err, dir); !strings.Contains(got, c.want) {
 			t.Errorf("%v: got %q; want it to say %q", c.settings, got, c.want)
 		}
 	}
