@@ -3,50 +3,61 @@ package project
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"rex/toolchain/rustc"
+	"rex/toolchain/stage"
 )
 
 // least is how many tests of each kind pass at any rate: fewer means that they did not run as they should.
 const least = 1000
 
+// outcomesFile is where a result of rustcTest has how the tests did.
+const outcomesFile = "outcomes"
+
 // TestRustc runs rustc's own tests with our compiler, and with the one that built it, which has no patches. What passes
 // with that and fails with ours is an error. It takes a quarter of an hour.
 func (p *Project) TestRustc(ctx context.Context) error {
-	results, err := p.Runner.Run(ctx, p.rustc, p.rustcSource, p.stage0)
+	s := p.rustcTest()
+	results, err := p.Runner.Run(ctx, s)
 	if err != nil {
 		return err
 	}
-	const name = "rustc-tests"
-	unlock, err := p.Store.Lock(ctx, name, nil)
+	text, err := os.ReadFile(filepath.Join(results[s.Name].Dir, outcomesFile))
 	if err != nil {
 		return err
 	}
-	defer unlock()
-	workspace, err := p.Store.Workspace(name)
-	if err != nil {
-		return err
-	}
-	stage0 := results[p.stage0.Name].Dir
-	outcomes, err := (&rustc.Suite{
-		Source: results[p.rustcSource.Name].Dir, Workspace: workspace, Stage0: stage0, Patched: results[p.rustc.Name].Dir, Peer: stage0,
-		Jobs: p.pool.Size(), Log: p.Store.Log(name), Output: p.Term,
-	}).Run(ctx)
-	if err != nil {
-		return err
-	}
-	var regressed []string
-	for _, o := range outcomes {
-		p.Term.Printf("  %s", o)
-		if o.Both < least {
-			return fmt.Errorf("%s: only %d pass with both compilers, of at least %d; see %s", o.Kind, o.Both, least, p.Store.Log(name))
-		}
-		regressed = append(regressed, o.Regressed...)
-	}
-	if len(regressed) > 0 {
-		return fmt.Errorf("the patches break %d of rustc's tests, which pass without them; see %s:\n  %s",
-			len(regressed), p.Store.Log(name), strings.Join(regressed, "\n  "))
-	}
+	p.Term.Printf("%s", strings.TrimRight(string(text), "\n"))
 	return nil
+}
+
+func (p *Project) rustcTest() *stage.Stage {
+	return &stage.Stage{
+		Name: "tests-rustc", Doc: "rustc's own tests", Needs: []*stage.Stage{p.tools, p.rustc, p.rustcSource, p.stage0},
+		Inputs: func(_ context.Context, in *stage.Inputs) error { again(in); return nil },
+		Build: func(ctx context.Context, b *stage.Build) error {
+			outcomes, err := (&rustc.Suite{
+				Source: b.Need(p.rustcSource), Workspace: b.Workspace, Stage0: b.Need(p.stage0), Patched: b.Need(p.rustc), Peer: b.Need(p.stage0),
+				Jobs: b.Pool.Size(), Log: b.Log, Output: b.Output,
+			}).Run(ctx)
+			if err != nil {
+				return err
+			}
+			var text strings.Builder
+			var regressed []string
+			for _, o := range outcomes {
+				fmt.Fprintf(&text, "  %s\n", o)
+				if o.Both < least {
+					return fmt.Errorf("%s: only %d pass with both compilers, of at least %d; see the log", o.Kind, o.Both, least)
+				}
+				regressed = append(regressed, o.Regressed...)
+			}
+			if len(regressed) > 0 {
+				return fmt.Errorf("%sthe patches break %d of rustc's tests, which pass without them:\n  %s", &text, len(regressed), strings.Join(regressed, "\n  "))
+			}
+			return os.WriteFile(filepath.Join(b.Out, outcomesFile), []byte(text.String()), 0o644)
+		},
+	}
 }

@@ -37,7 +37,7 @@ func (p *Project) define(tools *stage.Stage) {
 	p.tools = tools
 	p.linuxSource = p.source("linux-source", "Linux, patched", "linux", "kernel", nil)
 	if p.variant == stockVariant {
-		p.linuxSource = p.source("linux-source-stock", "Linux as it is", "linux", "", nil)
+		p.linuxSource = p.stockSource()
 	}
 	p.rustcSource = p.source("rustc-source", "rustc's source, patched", "rustc", "rustc-patches", rustc.Prepare)
 	p.stage0 = p.source("stage0", "the compiler that builds the compiler", "stage0", "", nil)
@@ -150,7 +150,7 @@ func (p *Project) Stage(name string) (*stage.Stage, error) {
 			return s, nil
 		}
 	}
-	for _, s := range append(p.testStages(), p.seriesTest(), p.selftestsStage(), p.wrapper) {
+	for _, s := range stage.Closure(append(p.testStages(), p.seriesTest(), p.rustcTest(), p.selftestsStage(), p.wrapper)...) {
 		if s.Name == name {
 			return s, nil
 		}
@@ -223,6 +223,11 @@ func (p *Project) source(name, doc, component, series string, prepare func(conte
 
 func (p *Project) passesBuild(b *stage.Build) *passes.Build {
 	return &passes.Build{Source: p.path("llvm-passes"), Workspace: b.Workspace, Pool: b.Pool, Log: b.Log, Output: b.Output}
+}
+
+// stockSource is Linux without the series.
+func (p *Project) stockSource() *stage.Stage {
+	return p.source("linux-source-stock", "Linux as it is", "linux", "", nil)
 }
 
 // runtimeInputs adds the sources of the runtime crate and its macros.

@@ -11,7 +11,6 @@ import (
 
 	"rex/toolchain/command"
 	"rex/toolchain/digest"
-	"rex/toolchain/kernel"
 	"rex/toolchain/passes"
 	"rex/toolchain/sample"
 	"rex/toolchain/stage"
@@ -87,45 +86,6 @@ func (p *Project) testStages() []*stage.Stage {
 		},
 	}
 	return []*stage.Stage{p.unitTests(), lit, compiler, loader}
-}
-
-// seriesTest builds a kernel after each patch of the series. It takes long, and is no part of Test.
-func (p *Project) seriesTest() *stage.Stage {
-	plain := p.source("linux-source-stock", "Linux as it is", "linux", "", nil)
-	return &stage.Stage{
-		Name: "tests-series", Doc: "a kernel after each patch", Needs: []*stage.Stage{p.tools, plain},
-		Inputs: func(ctx context.Context, in *stage.Inputs) error {
-			again(in)
-			for _, f := range p.fragments() {
-				if err := in.File("config "+filepath.Base(f), f); err != nil {
-					return err
-				}
-			}
-			key, err := p.key()
-			if err != nil {
-				return err
-			}
-			if err := in.File("certificate", key.Certificate); err != nil {
-				return err
-			}
-			return in.Tree(ctx, "kernel", p.path("kernel"), func(path string) bool { return path == "tests" || path == "bench" })
-		},
-		Outside: p.bringKey,
-		Build: func(ctx context.Context, b *stage.Build) error {
-			key, err := p.key()
-			if err != nil {
-				return err
-			}
-			s := kernel.Series{Dir: p.path("kernel"), Build: kernel.Build{
-				Source: b.Need(plain), Workspace: b.Workspace, Fragments: p.fragments(), Certificate: key.Certificate,
-				Compiler: p.compiler, Pool: b.Pool, Log: b.Log, Output: b.Output,
-			}}
-			if err := s.Run(ctx); err != nil {
-				return err
-			}
-			return keepLog(b)
-		},
-	}
 }
 
 // unitTests are those that need nothing but the tools, and what reads the source.
