@@ -75,3 +75,25 @@ func TestFlags(t *testing.T) {
 		t.Errorf("gnu: got %q", got)
 	}
 }
+
+// What a build before had configured is no part of a result.
+func TestCopyTreeLeavesStamps(t *testing.T) {
+	from, to := t.TempDir(), t.TempDir()
+	for name, text := range map[string]string{"config/MODULE_SIG_ALL": "", "config/auto.conf": "CONFIG_BPF=y\n", "generated/autoconf.h": "#define CONFIG_BPF 1\n", "generated/empty.h": ""} {
+		path := filepath.Join(from, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := copyTree(from, to); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{"config/MODULE_SIG_ALL": false, "config/auto.conf": true, "generated/autoconf.h": true, "generated/empty.h": true} {
+		if _, err := os.Stat(filepath.Join(to, name)); (err == nil) != want {
+			t.Errorf("%s: %v; want it there: %v", name, err, want)
+		}
+	}
+}
