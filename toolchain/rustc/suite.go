@@ -118,14 +118,15 @@ func (s *Suite) ui(ctx context.Context, name, prefix string) (map[string]string,
 		return nil, err
 	}
 	args := []string{
-		"--mode", "ui", "--suite", "ui", "--json", "--force-rerun", "--color", "never", "--channel", "nightly", "--stage-id", "stage1-" + Host,
+		"--mode", "ui", "--suite", "ui", "--force-rerun", "--channel", "nightly", "--stage", "1", "--stage-id", "stage1-" + Host,
 		"--target", Host, "--host", Host, "--host-rustcflags", "-Crpath", "--target-rustcflags", "-Crpath",
 		"--rustc-path", filepath.Join(prefix, Rustc), "--sysroot-base", prefix,
 		"--compile-lib-path", driverLib(prefix), "--run-lib-path", filepath.Join(prefix, hostLib),
-		"--src-base", s.path("src/tests/ui"), "--build-base", out, "--minicore-path", s.path("src/tests/auxiliary/minicore.rs"),
+		"--src-root", s.path("src"), "--src-test-suite-root", s.path("src/tests/ui"), "--build-root", s.Workspace, "--build-test-suite-root", out,
+		"--jobs", strconv.Itoa(s.Jobs), "--minicore-path", s.path("src/tests/auxiliary/minicore.rs"),
 		// For tests of other kinds.
-		"--python", "python3", "--cc", "", "--cxx", "", "--cflags", "", "--cxxflags", "", "--llvm-components", "", "--android-cross-path", "",
-		"--git-repository", "rust-lang/rust", "--nightly-branch", "master", "--git-merge-commit-email", "",
+		"--python", "python3", "--cc", "", "--cxx", "", "--cflags", "", "--cxxflags", "", "--llvm-components", "",
+		"--nightly-branch", "master", "--git-merge-commit-email", "",
 	}
 	for _, folder := range uiTests {
 		args = append(args, "tests/ui/"+folder+"/")
@@ -138,9 +139,9 @@ func (s *Suite) ui(ctx context.Context, name, prefix string) (map[string]string,
 
 // core compiles the tests of the core library, against the one that came with the compiler.
 func (s *Suite) core(ctx context.Context, name, prefix string) (map[string]string, error) {
-	manifest := fmt.Sprintf("[package]\nname = \"coretests\"\nversion = \"0.0.0\"\nedition = \"2021\"\n\n[lib]\npath = %q\n\n[dependencies]\n"+
-		"rand = { version = \"0.8\", default-features = false }\nrand_xorshift = { version = \"0.3\", default-features = false }\n\n[workspace]\n",
-		s.path("src/library/core/tests/lib.rs"))
+	manifest := fmt.Sprintf("[package]\nname = \"coretests\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[lib]\npath = %q\n\n[dependencies]\n"+
+		"rand = { version = \"0.9\", default-features = false }\nrand_xorshift = { version = \"0.4\", default-features = false }\n\n[workspace]\n",
+		s.path("src/library/coretests/tests/lib.rs"))
 	dir := s.path("core")
 	if err := write(filepath.Join(dir, "Cargo.toml"), []byte(manifest), 0o644); err != nil {
 		return nil, err
