@@ -42,11 +42,9 @@ type Build struct {
 	Workspace string   // src and obj are kept here between builds
 	Fragments []string // Kconfig fragments, merged over tinyconfig in order
 	Compiler  Compiler
-	// Certificate is the PEM file of the key that the kernel takes signed images from.
-	Certificate string
-	Pool        *jobserver.Pool
-	Log         string
-	Output      io.Writer
+	Pool      *jobserver.Pool
+	Log       string
+	Output    io.Writer
 }
 
 // Symbols that tools look for at the top of a result, as in any object tree of the kernel.
@@ -59,9 +57,6 @@ const (
 	// SignFile appends signatures to images.
 	SignFile = "scripts/sign-file"
 )
-
-// certificate is what CONFIG_SYSTEM_TRUSTED_KEYS names, in the object tree.
-const certificate = "rex-signing.pem"
 
 // Run builds the kernel and writes the result to out, which is laid out like an object
 // tree (O=): bzImage, vmlinux, System.map, .config, generated headers, the
@@ -126,13 +121,10 @@ func (b *Build) configure(ctx context.Context) error {
 	return b.checkConfig(filepath.Join(b.obj(), Config))
 }
 
-// merge writes .config from the fragments, as far as Kconfig takes them, and what it names.
+// merge writes .config from the fragments, as far as Kconfig takes them.
 func (b *Build) merge(ctx context.Context) error {
 	if err := os.MkdirAll(b.obj(), 0o755); err != nil {
 		return err
-	}
-	if err := worktree.Update(b.Certificate, filepath.Join(b.obj(), certificate)); err != nil {
-		return fmt.Errorf("certificate of the signing key: %w", err)
 	}
 	config := filepath.Join(b.obj(), Config)
 	before, _ := os.ReadFile(config)

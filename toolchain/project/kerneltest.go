@@ -110,23 +110,11 @@ func (p *Project) seriesTest() *stage.Stage {
 					return err
 				}
 			}
-			key, err := p.key()
-			if err != nil {
-				return err
-			}
-			if err := in.File("certificate", key.Certificate); err != nil {
-				return err
-			}
 			return in.Tree(ctx, "kernel", p.path("kernel"), func(path string) bool { return path == "tests" || path == "bench" })
 		},
-		Outside: p.bringKey,
 		Build: func(ctx context.Context, b *stage.Build) error {
-			key, err := p.key()
-			if err != nil {
-				return err
-			}
 			s := kernel.Series{Dir: p.path("kernel"), Build: kernel.Build{
-				Source: b.Need(plain), Workspace: b.Workspace, Fragments: p.fragments(), Certificate: key.Certificate,
+				Source: b.Need(plain), Workspace: b.Workspace, Fragments: p.fragments(),
 				Compiler: p.compiler, Pool: b.Pool, Log: b.Log, Output: b.Output,
 			}}
 			if err := s.Run(ctx); err != nil {

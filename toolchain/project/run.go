@@ -100,9 +100,13 @@ func (p *Project) machine(ctx context.Context, results map[string]*store.Result,
 	if accel == vm.TCG {
 		p.Term.Printf("  no KVM (%s): QEMU emulates", why)
 	}
+	certificate, err := p.certificate()
+	if err != nil {
+		return nil, err
+	}
 	return &vm.Machine{
 		Tools: ready, Accel: accel, Console: p.Store.Log(name + "-console"),
-		Kernel: image, Agent: filepath.Join(results[p.agent.Name].Dir, "agent"),
+		Kernel: image, Agent: filepath.Join(results[p.agent.Name].Dir, "agent"), Certificate: certificate,
 	}, nil
 }
 

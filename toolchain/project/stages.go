@@ -45,13 +45,6 @@ func (p *Project) define(tools *stage.Stage) {
 		Name: "kernel" + p.variant, Doc: "Linux with Rex", Needs: []*stage.Stage{p.tools, p.linuxSource},
 		Inputs: func(ctx context.Context, in *stage.Inputs) error {
 			in.Value("compiler", string(p.compiler))
-			key, err := p.key()
-			if err != nil {
-				return err
-			}
-			if err := in.File("certificate", key.Certificate); err != nil {
-				return err
-			}
 			for _, f := range p.fragments() {
 				if err := in.File("config "+filepath.Base(f), f); err != nil {
 					return err
@@ -59,14 +52,9 @@ func (p *Project) define(tools *stage.Stage) {
 			}
 			return nil
 		},
-		Outside: p.bringKey,
 		Build: func(ctx context.Context, b *stage.Build) error {
-			key, err := p.key()
-			if err != nil {
-				return err
-			}
 			return (&kernel.Build{
-				Source: b.Need(p.linuxSource), Workspace: b.Workspace, Fragments: p.fragments(), Certificate: key.Certificate,
+				Source: b.Need(p.linuxSource), Workspace: b.Workspace, Fragments: p.fragments(),
 				Compiler: p.compiler, Pool: b.Pool, Log: b.Log, Output: b.Output,
 			}).Run(ctx, b.Out)
 		},

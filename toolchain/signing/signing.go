@@ -73,7 +73,7 @@ func (k *Key) check() error {
 		return fs.ErrNotExist
 	}
 	if _, err := tls.LoadX509KeyPair(k.Certificate, k.Private); err != nil {
-		return fmt.Errorf("signing key %s: %w; remove the folder %s and a new key is made (the kernel is then linked again)",
+		return fmt.Errorf("signing key %s: %w; remove the folder %s and a new key is made",
 			k.Private, err, filepath.Dir(k.Private))
 	}
 	return nil

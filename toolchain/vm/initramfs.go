@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -21,7 +22,7 @@ type File struct {
 
 // initramfs writes a cpio archive (newc, as Documentation/driver-api/early-userspace/buffer-format.rst
 // has it) that boots into the agent. It is not compressed: under emulation, unpacking costs more than copying.
-func initramfs(w io.Writer, agent string, files []File, job *guest.Job) error {
+func initramfs(w io.Writer, agent string, certificate *x509.Certificate, files []File, job *guest.Job) error {
 	a := &archive{w: cpio.NewWriter(w), dirs: map[string]bool{"/": true}}
 	// Without it /init has no standard output.
 	if err := a.dir("/dev"); err != nil {
@@ -37,6 +38,11 @@ func initramfs(w io.Writer, agent string, files []File, job *guest.Job) error {
 	}
 	if err := a.bytes(guest.JobFile, 0o644, text); err != nil {
 		return err
+	}
+	if certificate != nil {
+		if err := a.bytes(guest.CertificateFile, 0o644, certificate.Raw); err != nil {
+			return err
+		}
 	}
 	for _, f := range append([]File{{Host: agent, Guest: "/init"}}, files...) {
 		if err := a.tree(f); err != nil {

@@ -3,6 +3,7 @@ package vm
 
 import (
 	"context"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,9 +31,11 @@ type Machine struct {
 	Tools  tools.Ready
 	Kernel string // bzImage
 	Agent  string // static /init
-	Accel  Accel
-	Memory int // MiB; 0 means 512
-	CPUs   int // 0 means 2
+	// Certificate is of the key that may sign extensions; nil means that none is trusted.
+	Certificate *x509.Certificate
+	Accel       Accel
+	Memory      int // MiB; 0 means 512
+	CPUs        int // 0 means 2
 	// Counting makes one instruction take one nanosecond of the guest's time, so that its clocks count
 	// instructions (QEMU's -icount): one CPU, emulated, whatever Accel and CPUs say.
 	Counting bool
@@ -129,7 +132,7 @@ func (m *Machine) writeInitramfs(path string, files []File, job *guest.Job) erro
 	if err != nil {
 		return err
 	}
-	if err := initramfs(f, m.Agent, files, job); err != nil {
+	if err := initramfs(f, m.Agent, m.Certificate, files, job); err != nil {
 		f.Close()
 		return err
 	}

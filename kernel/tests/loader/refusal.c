@@ -2,6 +2,7 @@
 /* What the kernel refuses: bad input, wrong signatures, wrong uses. */
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/keyctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -211,6 +212,46 @@ static void signatures(void)
 	write_text("/proc/sys/kernel/rex_require_signature", "0");
 }
 
+/* The keyring's number, from /proc/keys; 0 if there is none. */
+static int keyring(void)
+{
+	FILE *keys = fopen("/proc/keys", "r");
+	char line[256];
+	int serial = 0;
+
+	while (keys && !serial && fgets(line, sizeof(line), keys))
+		if (strstr(line, " .rex: "))
+			serial = strtoul(line, NULL, 16);
+	if (keys)
+		fclose(keys);
+	return serial;
+}
+
+/* The guest's init has put one key there, and root can't add another. */
+static void sealed_keyring(void)
+{
+	const int ring = keyring();
+	const uint32_t all = 0x3f3f3f3f;
+	int32_t keys[2];
+
+	if (!ring) {
+		fail("no keyring .rex");
+		return;
+	}
+	if (syscall(__NR_keyctl, KEYCTL_READ, ring, keys, sizeof(keys)) != sizeof(keys[0]))
+		fail("the keyring does not have one key");
+	if (syscall(__NR_add_key, "asymmetric", NULL, image, 64, ring) != -1 || errno != EACCES)
+		fail("a key more: %s", strerror(errno));
+	if (syscall(__NR_keyctl, KEYCTL_SETPERM, ring, all) != -1 || errno != EACCES)
+		fail("other permissions: %s", strerror(errno));
+	if (syscall(__NR_keyctl, KEYCTL_CLEAR, ring) != -1 || errno != EACCES)
+		fail("clear: %s", strerror(errno));
+	if (syscall(__NR_keyctl, KEYCTL_INVALIDATE, ring) != -1 || errno != EACCES)
+		fail("invalidate: %s", strerror(errno));
+	if (syscall(__NR_keyctl, KEYCTL_REVOKE, keys[0]) != -1 || errno != EACCES)
+		fail("revoke the key: %s", strerror(errno));
+}
+
 /* Loads with no other capabilities than these. */
 static int loads_with(unsigned int capabilities)
 {
@@ -343,6 +384,7 @@ const struct test_case refusals[] = {
 	{ "maps that the verifier guards are refused", guarded_maps },
 	{ "capabilities", capabilities },
 	{ "signatures", signatures },
+	{ "the keyring is sealed", sealed_keyring },
 	{ "10000 mutated images", mutated_images },
 	{ "10000 mutated attributes", bad_attrs },
 	{}

@@ -54,6 +54,9 @@ func run() error {
 		return fmt.Errorf("%s: %w", guest.JobFile, err)
 	}
 	if job.Shell {
+		if err := trust(); err != nil {
+			fmt.Println("rex agent:", err)
+		}
 		return shell()
 	}
 	port, err := openPort()
@@ -62,7 +65,9 @@ func run() error {
 	}
 	h := &host{w: port}
 	h.send(guest.Event{Kind: guest.Booted})
-	err = perform(h, port, &job)
+	if err = trust(); err == nil {
+		err = perform(h, port, &job)
+	}
 	if err != nil {
 		h.send(guest.Event{Kind: guest.Failed, Line: err.Error()})
 	}

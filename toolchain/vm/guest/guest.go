@@ -15,8 +15,11 @@ import (
 // Port is the name of the virtio port.
 const Port = "rex.agent"
 
-// JobFile is where the initramfs holds the job.
-const JobFile = "/job.json"
+// Where the initramfs holds the job, and the certificate (X.509, DER) of who may sign extensions.
+const (
+	JobFile         = "/job.json"
+	CertificateFile = "/extensions.x509"
+)
 
 // Job is what a VM does before it powers off.
 type Job struct {
