@@ -16,6 +16,8 @@ import (
 	"rex/toolchain/fetch"
 	"rex/toolchain/hosts"
 	"rex/toolchain/sandbox"
+	"rex/toolchain/signing"
+	"rex/toolchain/store"
 	"rex/toolchain/tools"
 	"rex/toolchain/worktree"
 )
@@ -44,16 +46,12 @@ func (p *Project) TestHosts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	ours := map[string]string{}
-	for name, r := range results {
-		ours[name] = r.Output
-	}
 	for _, h := range all {
 		tree, err := p.hostTree(ctx, h, results[p.tools.Name].Dir)
 		if err != nil {
 			return fmt.Errorf("%s: %w", h.Name, err)
 		}
-		if err := p.tryHost(ctx, h, tree, ours, true); err != nil {
+		if err := p.tryHost(ctx, h, tree, results, true); err != nil {
 			return fmt.Errorf("%s, warm cache: %w", h.Name, err)
 		}
 	}
@@ -69,7 +67,7 @@ func (p *Project) TestHosts(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := p.tryHost(ctx, h, tree, ours, false); err != nil {
+		if err := p.tryHost(ctx, h, tree, results, false); err != nil {
 			return fmt.Errorf("%s, empty cache: %w", h.Name, err)
 		}
 	}
@@ -98,7 +96,7 @@ func (p *Project) hostTree(ctx context.Context, h *hosts.Host, from string) (str
 }
 
 // tryHost does on a host what README says.
-func (p *Project) tryHost(ctx context.Context, h *hosts.Host, tree string, ours map[string]string, warm bool) error {
+func (p *Project) tryHost(ctx context.Context, h *hosts.Host, tree string, ours map[string]*store.Result, warm bool) error {
 	// Beside the store: the disk with room.
 	home, err := os.MkdirTemp(p.Store.Dir(), "home-")
 	if err != nil {
@@ -109,15 +107,15 @@ func (p *Project) tryHost(ctx context.Context, h *hosts.Host, tree string, ours 
 	if err := worktree.Collect(ctx, p.Root, checkout, []string{"."}, func(_, path string) bool { return notSource(path) }); err != nil {
 		return err
 	}
-	// The key is an input of the kernel.
 	if err := os.MkdirAll(filepath.Join(cache, "results"), 0o755); err != nil {
-		return err
-	}
-	if err := os.CopyFS(filepath.Join(cache, "keys"), os.DirFS(filepath.Join(p.Store.Dir(), "keys"))); err != nil {
 		return err
 	}
 	commands := [][]string{{"run", "hello"}, {"test"}}
 	if warm {
+		// A cold one makes a key of its own, as another user does.
+		if err := os.CopyFS(filepath.Join(cache, "keys"), os.DirFS(filepath.Join(p.Store.Dir(), "keys"))); err != nil {
+			return err
+		}
 		for name := range ours {
 			if slices.Contains(rebuilt, name) {
 				continue
@@ -174,11 +172,11 @@ func (p *Project) tryHost(ctx context.Context, h *hosts.Host, tree string, ours 
 	return p.sameThere(ctx, h, cache, ours)
 }
 
-// sameThere compares the results of another machine with ours.
-func (p *Project) sameThere(ctx context.Context, h *hosts.Host, cache string, ours map[string]string) error {
+// sameThere compares the results of another machine with ours, but for the signatures of extensions: each user has a key.
+func (p *Project) sameThere(ctx context.Context, h *hosts.Host, cache string, ours map[string]*store.Result) error {
 	var differ []string
 	compared := 0
-	for name, output := range ours {
+	for name, result := range ours {
 		if strings.HasPrefix(name, "tests-") {
 			continue // logs, with times
 		}
@@ -187,12 +185,14 @@ func (p *Project) sameThere(ctx context.Context, h *hosts.Host, cache string, ou
 			return err
 		}
 		for _, tree := range trees {
-			sum, err := digest.Tree(ctx, tree, nil)
-			if err != nil {
-				return err
+			var sums [2]string
+			for i, dir := range []string{tree, result.Dir} {
+				if sums[i], err = p.unsignedDigest(ctx, dir); err != nil {
+					return err
+				}
 			}
 			compared++
-			if sum != output {
+			if sums[0] != sums[1] {
 				differ = append(differ, name)
 			}
 		}
@@ -205,6 +205,49 @@ func (p *Project) sameThere(ctx context.Context, h *hosts.Host, cache string, ou
 	}
 	p.Term.Printf("  %s: %d results are the same, to the byte", h.Name, compared)
 	return nil
+}
+
+// unsignedDigest is the digest of a tree without the signatures appended to its files.
+func (p *Project) unsignedDigest(ctx context.Context, tree string) (string, error) {
+	scratch, err := os.MkdirTemp(p.Store.Dir(), "unsigned-")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(scratch)
+	signed := map[string]bool{}
+	err = filepath.WalkDir(tree, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		is, err := signing.IsSigned(path)
+		if err != nil || !is {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		content, _, err := signing.Split(b)
+		if err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		rel, err := filepath.Rel(tree, path)
+		if err != nil {
+			return err
+		}
+		signed[filepath.ToSlash(rel)] = true
+		to := filepath.Join(scratch, rel)
+		return errors.Join(os.MkdirAll(filepath.Dir(to), 0o755), os.WriteFile(to, content, 0o644))
+	})
+	if err != nil {
+		return "", err
+	}
+	contents, err := digest.Tree(ctx, scratch, nil)
+	if err != nil {
+		return "", err
+	}
+	rest, err := digest.Tree(ctx, tree, func(path string) bool { return signed[path] })
+	return contents + rest, err
 }
 
 // owned gives root's files below dir to anybody; others' are theirs already.
