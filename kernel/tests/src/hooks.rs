@@ -3,7 +3,7 @@
 //! Each type of program at its hook: what it is told, and what its value does.
 
 use rex::kprobe::kprobe;
-use rex::linux::bpf::bpf_perf_event_value;
+use rex::linux::bpf::{BPF_F_REUSE_STACKID, bpf_perf_event_value};
 use rex::linux::unistd::__NR_getsid;
 use rex::map::{RexPerfEventArray, RexStackTrace};
 use rex::perf_event::{bpf_perf_event_data, perf_event};
@@ -100,7 +100,8 @@ fn sampled(obj: &perf_event, ctx: &bpf_perf_event_data) -> Result {
     answer(2, ctx.sample_period() as i64);
     answer(3, ctx.addr() as i64);
     answer(4, ctx.regs().rip() as i64);
-    answer(5, code(obj.bpf_get_stackid_pe(ctx, &STACKS, 0)));
+    // An earlier sample's stack may have the same place in the map.
+    answer(5, code(obj.bpf_get_stackid_pe(ctx, &STACKS, BPF_F_REUSE_STACKID.into())));
     // Last: user space waits for it.
     answer(0, code(read));
     Ok(0)
