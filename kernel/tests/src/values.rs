@@ -67,7 +67,8 @@ fn memory(obj: &kprobe, _: &mut PtRegs) -> Result {
     answer(0, code(obj.bpf_probe_read_kernel(&mut copy, core::ptr::from_ref(&source).cast())));
     answer(1, copy as i64);
     answer(2, code(obj.bpf_probe_read_kernel(&mut copy, core::ptr::null())));
-    answer(3, code(obj.bpf_probe_read_kernel(&mut copy, core::ptr::without_provenance(0xffff_8000_0000_0000))));
+    // The hole at the end of the address space (Documentation/arch/x86/x86_64/mm.rst): nothing is there with any layout.
+    answer(3, code(obj.bpf_probe_read_kernel(&mut copy, core::ptr::without_provenance(0xffff_ffff_ffff_e000))));
     let mut text = [0_u8; 16];
     answer(4, code(obj.bpf_snprintf(&mut text, "%d-%x", &[42, 0xff])));
     answer(5, i64::from(text.starts_with(b"42-ff\0")));
