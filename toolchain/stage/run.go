@@ -174,8 +174,7 @@ func (r *Runner) one(ctx context.Context, s *Stage, needs map[string]Need) (*sto
 }
 
 func (r *Runner) build(ctx context.Context, s *Stage, in *Inputs, needs map[string]Need, m store.Manifest) (*store.Result, error) {
-	// Room first: today's result is not there yet, so one less of the old ones may stay.
-	if err := r.Store.Prune(s.Name, keep-1); err != nil {
+	if err := r.Store.Sweep(s.Name); err != nil {
 		return nil, err
 	}
 	last, err := r.Store.Results(s.Name)
@@ -225,5 +224,10 @@ func (r *Runner) build(ctx context.Context, s *Stage, in *Inputs, needs map[stri
 	}
 	m.Took = time.Since(start)
 	m.Output = s.Output
-	return draft.Commit(ctx, m)
+	result, err := draft.Commit(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	// Not before: a build that fails takes nothing away.
+	return result, r.Store.Prune(s.Name, keep)
 }

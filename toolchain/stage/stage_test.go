@@ -146,6 +146,39 @@ func TestFailureNamesStageAndLeavesNoResult(t *testing.T) {
 	}
 }
 
+func TestFailureTakesNoResultAway(t *testing.T) {
+	r, j := runner(t)
+	value := ""
+	s := &Stage{
+		Name:   "kernel",
+		Inputs: func(_ context.Context, in *Inputs) error { in.Value("value", value); return nil },
+		Build: func(context.Context, *Build) error {
+			if value == "bad" {
+				return errors.New("does not compile")
+			}
+			return nil
+		},
+	}
+	for _, value = range []string{"a", "b", "bad", "bad"} {
+		if _, err := r.Run(t.Context(), s); (err != nil) != (value == "bad") {
+			t.Fatalf("%s: %v", value, err)
+		}
+		// The next one is another process.
+		if err := r.Store.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	j.take()
+	for _, value = range []string{"a", "b"} {
+		if _, err := r.Run(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if built := j.take(); len(built) != 0 {
+		t.Errorf("%v were built again", built)
+	}
+}
+
 func TestCancelIsToldFromFailure(t *testing.T) {
 	r, _ := runner(t)
 	ctx, cancel := context.WithCancel(t.Context())

@@ -1,25 +1,24 @@
 // Package store keeps the results of stages by content, below one cache root:
 //
-//	results/<stage>/<key>/manifest.json   what the result was made from
+//	results/<stage>/<key>/manifest.json   what the result was made from; its time is that of the last use, its lock a lease
 //	results/<stage>/<key>/tree/           the result
-//	drafts/                               results in the making, never read
+//	drafts/                               results in the making or being removed, never read
 //	work/<stage>/                         workspaces that make rebuilds small
 //	logs/<stage>.log                      output of the last build
 //	locks/                                flock(2) files; the kernel frees them on death
 //
-// A result appears whole or not at all: it is written as a draft, flushed, and renamed.
+// A result appears whole or not at all: it is written as a draft, flushed, and renamed. It goes the same way: renamed, and
+// then removed. What is in use by any process stays.
 package store
 
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
@@ -52,7 +51,12 @@ type Result struct {
 }
 
 // Store is a cache root.
-type Store struct{ root string }
+type Store struct {
+	root string
+
+	mu     sync.Mutex
+	leases map[string]*os.File // by the folder of the result
+}
 
 // Root returns the cache root for a user: $REX_CACHE, else rex/ in the XDG cache folder.
 func Root() (string, error) {
@@ -81,7 +85,7 @@ func unfit(r rune) bool {
 
 // Open makes the cache root at dir if need be.
 func Open(dir string) (*Store, error) {
-	s := &Store{root: dir}
+	s := &Store{root: dir, leases: map[string]*os.File{}}
 	for _, d := range []string{"results", "drafts", "work", "logs", "locks"} {
 		if err := os.MkdirAll(filepath.Join(dir, d), 0o755); err != nil {
 			return nil, fmt.Errorf("cache root: %w; set REX_CACHE to a folder that can be written", err)
@@ -96,56 +100,6 @@ func (s *Store) Dir() string { return s.root }
 // Log returns the path of a stage's log.
 func (s *Store) Log(stage string) string {
 	return filepath.Join(s.root, "logs", stage+".log")
-}
-
-// ErrAbsent means that the store has no result of that key.
-var ErrAbsent = errors.New("no such result")
-
-// Get returns the result of a key, or ErrAbsent.
-func (s *Store) Get(stage, key string) (*Result, error) {
-	return s.read(stage, s.resultDir(stage, key), key)
-}
-
-func (s *Store) read(stage, dir, key string) (*Result, error) {
-	b, err := os.ReadFile(filepath.Join(dir, "manifest.json"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s %.12s: %w", stage, key, ErrAbsent)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("result of %s: %w", stage, err)
-	}
-	r := &Result{Dir: filepath.Join(dir, "tree")}
-	if err := json.Unmarshal(b, &r.Manifest); err != nil {
-		return nil, fmt.Errorf("result of %s: %s: %w; remove the folder to build it anew", stage, dir, err)
-	}
-	if r.Stage != stage || (key != "" && r.Key != key) {
-		return nil, fmt.Errorf("result of %s: %s holds %s %.12s; remove the folder to build it anew", stage, dir, r.Stage, r.Key)
-	}
-	return r, nil
-}
-
-// Results returns a stage's results, the newest first.
-func (s *Store) Results(stage string) ([]*Result, error) {
-	dirs, err := os.ReadDir(filepath.Join(s.root, "results", stage))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	var results []*Result
-	for _, d := range dirs {
-		r, err := s.read(stage, filepath.Join(s.root, "results", stage, d.Name()), "")
-		if errors.Is(err, ErrAbsent) {
-			continue // being removed
-		}
-		if err != nil {
-			return nil, err
-		}
-		results = append(results, r)
-	}
-	slices.SortFunc(results, func(a, b *Result) int { return b.Created.Compare(a.Created) })
-	return results, nil
 }
 
 // Workspace returns a stage's workspace, made if need be. Its content is a help,
@@ -255,13 +209,17 @@ func (d *Draft) Commit(ctx context.Context, m Manifest) (*Result, error) {
 	if err := os.MkdirAll(filepath.Dir(final), 0o755); err != nil {
 		return nil, err
 	}
+	// What is in the way is no result, for else nobody had built it again.
+	if err := d.store.discard(final); err != nil {
+		return nil, fmt.Errorf("result of %s: %w", m.Stage, err)
+	}
 	if err := os.Rename(d.root, final); err != nil {
 		return nil, fmt.Errorf("result of %s: %w", m.Stage, err)
 	}
 	if err := syncfs(filepath.Dir(final)); err != nil {
 		return nil, err
 	}
-	return &Result{Manifest: m, Dir: filepath.Join(final, "tree")}, nil
+	return d.store.Get(m.Stage, m.Key)
 }
 
 // Discard removes the draft. After Commit it does nothing.
@@ -278,42 +236,6 @@ func syncfs(dir string) error {
 	}
 	defer f.Close()
 	return unix.Syncfs(int(f.Fd()))
-}
-
-// Prune removes what nobody will ask for again: drafts that a killed run left behind,
-// and of a stage all results but the newest keep. The caller holds the stage's lock.
-func (s *Store) Prune(stage string, keep int) error {
-	drafts, err := filepath.Glob(filepath.Join(s.root, "drafts", stage+"-*"))
-	if err != nil {
-		return err
-	}
-	for _, d := range drafts {
-		// "kernel-123" is a draft of kernel, "kernel-x-123" is not.
-		if !strings.Contains(strings.TrimPrefix(filepath.Base(d), stage+"-"), "-") {
-			if err := os.RemoveAll(d); err != nil {
-				return err
-			}
-		}
-	}
-	results, err := s.Results(stage)
-	if err != nil {
-		return err
-	}
-	for _, r := range results[min(keep, len(results)):] {
-		if err := s.Remove(r); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Remove deletes a result, its manifest first, so that nothing half deleted is taken for one.
-func (s *Store) Remove(r *Result) error {
-	root := filepath.Dir(r.Dir)
-	if err := os.Remove(filepath.Join(root, "manifest.json")); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return os.RemoveAll(root)
 }
 
 // Free returns the bytes that an ordinary user can still write below the cache root.

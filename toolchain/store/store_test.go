@@ -67,7 +67,7 @@ func TestDraftIsNoResult(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Prune("kernel", 1); err != nil {
+	if err := s.Sweep("kernel"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(d.Dir); !os.IsNotExist(err) {
@@ -75,33 +75,6 @@ func TestDraftIsNoResult(t *testing.T) {
 	}
 	if _, err := os.Stat(other.Dir); err != nil {
 		t.Errorf("another stage's draft is gone: %v", err)
-	}
-}
-
-func TestGetRefusesAnotherKeysResult(t *testing.T) {
-	s := open(t)
-	a, b := digest.String("a"), digest.String("b")
-	r := commit(t, s, "kernel", a, "x")
-	if err := os.Rename(filepath.Dir(r.Dir), s.resultDir("kernel", b)); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.Get("kernel", b); err == nil || errors.Is(err, ErrAbsent) {
-		t.Errorf("got %v; want a refusal", err)
-	}
-}
-
-func TestPruneKeepsNewest(t *testing.T) {
-	s := open(t)
-	for _, k := range []string{"1", "2", "3"} {
-		commit(t, s, "kernel", digest.String(k), k)
-		time.Sleep(2 * time.Millisecond)
-	}
-	if err := s.Prune("kernel", 2); err != nil {
-		t.Fatal(err)
-	}
-	rs, err := s.Results("kernel")
-	if err != nil || len(rs) != 2 || rs[0].Key != digest.String("3") || rs[1].Key != digest.String("2") {
-		t.Errorf("got %v, %v; want 3 and 2", rs, err)
 	}
 }
 
