@@ -16,26 +16,7 @@ import (
 	"rex/toolchain/command"
 )
 
-// Series reads dir/series: one file name a line, '#' starts a comment (as quilt has it).
-func Series(dir string) ([]string, error) {
-	text, err := os.ReadFile(filepath.Join(dir, "series"))
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	lines := bufio.NewScanner(bytes.NewReader(text))
-	for lines.Scan() {
-		line, _, _ := strings.Cut(lines.Text(), "#")
-		// quilt allows options after the name; all that we meet is -p1, the default.
-		if fields := strings.Fields(line); len(fields) > 0 {
-			names = append(names, fields[0])
-		}
-	}
-	return names, lines.Err()
-}
-
-// Apply applies the series in dir to tree with patch(1), which knows every format that kernels and distributions
-// use. A hunk must fit exactly: one that needs fuzz is refused, for it may land in the wrong place. The
+// Apply applies the series in dir to tree with patch(1). A hunk must fit exactly: one that needs fuzz is refused, for it may land in the wrong place. The
 // tree is left half patched on failure.
 func Apply(ctx context.Context, tree, dir string) error {
 	names, err := Series(dir)
@@ -52,11 +33,10 @@ func Apply(ctx context.Context, tree, dir string) error {
 
 // One applies a single patch, as Apply does.
 func One(ctx context.Context, tree, file string) error {
-	in, err := os.Open(file)
+	text, err := read(file)
 	if err != nil {
 		return err
 	}
-	defer in.Close()
 	rejects, err := os.CreateTemp("", "rex-rejects-")
 	if err != nil {
 		return err
@@ -64,8 +44,8 @@ func One(ctx context.Context, tree, file string) error {
 	defer os.Remove(rejects.Name())
 	defer rejects.Close()
 	out, err := (&command.Cmd{
-		Path: "patch", Args: []string{"-p1", "--fuzz=0", "--batch", "--forward", "--no-backup-if-mismatch", "--reject-file=" + rejects.Name()},
-		Dir: tree, Stdin: in, Env: []string{"LC_ALL=C", "POSIXLY_CORRECT"},
+		Path: "patch", Args: []string{"-p1", "--unified", "--binary", "--fuzz=0", "--batch", "--forward", "--no-backup-if-mismatch", "--reject-file=" + rejects.Name()},
+		Dir: tree, Stdin: bytes.NewReader(text), Env: []string{"LC_ALL=C", "POSIXLY_CORRECT"},
 	}).Output(ctx)
 	if err == nil {
 		return nil
