@@ -1,7 +1,9 @@
 package kernel
 
 import (
+	"bytes"
 	"context"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"os"
@@ -17,33 +19,38 @@ import (
 
 // Selftests is one build of Linux's own tests of BPF (tools/testing/selftests/bpf), static, for a guest without libraries.
 type Selftests struct {
-	Source    string   // kernel tree; not written to
-	Kernel    string   // a kernel's result, whose types the tests' programs see
-	Tests     []string // of prog_tests, without .c
-	Workspace string
-	Pool      *jobserver.Pool
-	Log       string
-	Output    io.Writer
+	Source string   // kernel tree; not written to
+	Kernel string   // a kernel's result, whose types the tests' programs see
+	Tests  []string // of prog_tests, without .c
+	// Certificate is of the key that test_progs adds to the session's keyring before it begins; no test of the list uses it.
+	Certificate *x509.Certificate
+	Workspace   string
+	Pool        *jobserver.Pool
+	Log         string
+	Output      io.Writer
 }
 
 // SelftestPrograms are the programs that a build makes. test_verifier wants a module of the kernel, and test_maps a parser of
 // streams that the config lacks; test_progs has most of the verifier's tests, too.
-var SelftestPrograms = []string{"test_progs", "test_lru_map", "test_lpm_map"}
+var SelftestPrograms = []string{"test_progs", "test_lru_map"}
 
-// ReadList reads a list of tests: one in a line, # begins a comment.
-func ReadList(path string) ([]string, error) {
+// ReadList reads a list of tests: one in a line, # begins a comment, and - comes before what is not to be run.
+func ReadList(path string) (names, denied []string, err error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var names []string
 	for line := range strings.Lines(string(text)) {
 		name, _, _ := strings.Cut(line, "#")
-		if name = strings.TrimSpace(name); name != "" {
+		switch name = strings.TrimSpace(name); {
+		case name == "":
+		case name[0] == '-':
+			denied = append(denied, name[1:])
+		default:
 			names = append(names, name)
 		}
 	}
-	return names, nil
+	return names, denied, nil
 }
 
 // Run builds the programs and the BPF objects that they open into out.
@@ -61,6 +68,9 @@ func (s *Selftests) Run(ctx context.Context, out string) error {
 	if err := s.choose(filepath.Join(bpf, "prog_tests")); err != nil {
 		return err
 	}
+	if err := os.WriteFile(filepath.Join(bpf, "verification_cert.h"), certificateHeader(s.Certificate), 0o644); err != nil {
+		return err
+	}
 	programs, err := bpfPrograms(bpf)
 	if err != nil {
 		return err
@@ -70,10 +80,10 @@ func (s *Selftests) Run(ctx context.Context, out string) error {
 		Args: append([]string{
 			"-C", bpf, "OUTPUT=" + obj, "VMLINUX_BTF=" + filepath.Join(s.Kernel, Vmlinux),
 			"CLANG=clang", "LLC=llc", "LLVM_STRIP=llvm-strip", "LLVM_CONFIG=llvm-config",
-			"KHDR_INCLUDES=-isystem " + filepath.Join(s.Kernel, Headers), "LDLIBS=-lelf -lz -lrt -lpthread -static",
+			"KHDR_INCLUDES=-isystem " + filepath.Join(s.Kernel, Headers), "LDLIBS=-lelf -lz -lzstd -lrt -lpthread -static",
 			// Neither a disassembler for messages, nor the programs of other tests, nor modules and files for them.
 			"feature-llvm=0",
-			"TRUNNER_BPF_SRCS=" + strings.Join(programs, " "), "TRUNNER_BPF_LSKELS=", "TRUNNER_BPF_SKELS_LINKED=", "TRUNNER_EXTRA_FILES=", "RESOLVE_BTFIDS=true",
+			"TRUNNER_BPF_SRCS=" + strings.Join(programs, " "), "TRUNNER_BPF_LSKELS=", "TRUNNER_BPF_LSKELS_SIGNED=", "VERIFY_SIG_HDR=", "TRUNNER_BPF_SKELS_LINKED=", "TRUNNER_EXTRA_FILES=", "RESOLVE_BTFIDS=true",
 		}, SelftestPrograms...),
 		Env:        []string{"MAKEFLAGS=" + s.Pool.MakeFlags(), "LC_ALL=C"},
 		ExtraFiles: s.Pool.Pipe(), Log: s.Log, Stdout: s.Output, Stderr: s.Output,
@@ -91,6 +101,18 @@ func (s *Selftests) Run(ctx context.Context, out string) error {
 		}
 	}
 	return nil
+}
+
+// certificateHeader is what the Makefile would make with openssl and xxd.
+func certificateHeader(certificate *x509.Certificate) []byte {
+	const name = "test_progs_verification_cert"
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "unsigned char %s[] = {", name)
+	for _, octet := range certificate.Raw {
+		fmt.Fprintf(&b, "%d,", octet)
+	}
+	fmt.Fprintf(&b, "};\nunsigned int %s_len = sizeof(%s);\n", name, name)
+	return b.Bytes()
 }
 
 // choose leaves in dir only the tests that are listed: test_progs is made of all that are there.

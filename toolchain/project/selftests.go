@@ -2,6 +2,7 @@ package project
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -16,21 +17,32 @@ import (
 	"rex/toolchain/vm/guest"
 )
 
+const selftestsList = "kernel/selftests.list"
+
 // selftestsStage builds Linux's own tests of BPF.
 func (p *Project) selftestsStage() *stage.Stage {
-	list := p.path("kernel/selftests.list")
+	list := p.path(selftestsList)
 	return &stage.Stage{
 		Name: "selftests", Doc: "Linux's own tests of BPF", Needs: []*stage.Stage{p.tools, p.linuxSource, p.kernel},
 		Inputs: func(ctx context.Context, in *stage.Inputs) error {
-			return in.File("list of tests", list)
+			key, err := p.key()
+			if err != nil {
+				return err
+			}
+			return errors.Join(in.File("certificate", key.Certificate), in.File("list of tests", list))
 		},
+		Outside: p.bringKey,
 		Build: func(ctx context.Context, b *stage.Build) error {
-			tests, err := kernel.ReadList(list)
+			tests, _, err := kernel.ReadList(list)
+			if err != nil {
+				return err
+			}
+			certificate, err := p.certificate()
 			if err != nil {
 				return err
 			}
 			return (&kernel.Selftests{
-				Source: b.Need(p.linuxSource), Kernel: b.Need(p.kernel), Tests: tests,
+				Source: b.Need(p.linuxSource), Kernel: b.Need(p.kernel), Tests: tests, Certificate: certificate,
 				Workspace: b.Workspace, Pool: b.Pool, Log: b.Log, Output: b.Output,
 			}).Run(ctx, b.Out)
 		},
@@ -93,6 +105,10 @@ var outcome = regexp.MustCompile(`^(.+?):? ?\b(OK|PASS|Pass|FAIL|SKIP)\b`)
 
 // runSelftests runs each program in a machine of its own, so that one that ends the kernel is known by name.
 func (p *Project) runSelftests(ctx context.Context, dir string) (map[string]outcomes, error) {
+	_, denied, err := kernel.ReadList(p.path(selftestsList))
+	if err != nil {
+		return nil, err
+	}
 	all := map[string]outcomes{}
 	for _, program := range kernel.SelftestPrograms {
 		name := "selftests-" + program + p.variant
@@ -104,6 +120,9 @@ func (p *Project) runSelftests(ctx context.Context, dir string) (map[string]outc
 		seen := outcomes{}
 		p.Term.Printf("  running %s on %s", program, p.kernel.Name)
 		job := guest.Job{Dir: "/selftests", Loader: []string{"./" + program}, Timeout: 20 * time.Minute}
+		if program == "test_progs" && len(denied) > 0 {
+			job.Loader = append(job.Loader, "-d", strings.Join(denied, ","))
+		}
 		result, err := m.Run(ctx, []vm.File{{Host: dir, Guest: job.Dir}}, job, nil, func(e guest.Event) {
 			if m := outcome.FindStringSubmatch(e.Line); e.Kind == guest.Output && e.Stream == guest.Loader && m != nil {
 				seen[m[1]] = m[2] == "OK" || strings.EqualFold(m[2], "pass")

@@ -240,7 +240,7 @@ func (p *Project) fragments() []string {
 	case debugVariant:
 		names = append(names, "debug")
 	case stockVariant:
-		names = []string{"base"}
+		names = []string{"base", "stock"}
 	}
 	for i, name := range names {
 		names[i] = p.path("configs/kernel/" + name + ".config")
