@@ -25,13 +25,13 @@ func TestHostsOwnTools(t *testing.T) {
 	if err := worktree.Collect(t.Context(), rex.Root, filepath.Join(home, "rex"), []string{"."}, skip); err != nil {
 		t.Fatal(err)
 	}
-	machine.Mounts = []sandbox.Mount{{Host: home, Inside: "/home/user", Writable: true}, {Host: root, Inside: "/go/root"}, {Host: modules, Inside: "/go/modules"}}
+	machine.Mounts = []sandbox.Mount{{Host: home, Inside: "/home/user", Writable: true}, {Host: root, Inside: "/go/sdk"}, {Host: modules, Inside: "/go/modules"}}
 	mage := func(args ...string) (string, error) {
 		t.Helper()
 		cmd, err := machine.Command(command.Cmd{
 			Path: "go", Args: append([]string{"tool", "mage"}, args...), Dir: "/home/user/rex",
 			Env: []string{
-				"PATH=/go/root/bin:/usr/lib/llvm-22/bin:/usr/bin:/usr/sbin", "HOME=/home/user", "GOMODCACHE=/go/modules", "GOPROXY=off",
+				"PATH=/go/sdk/bin:/usr/lib/llvm-22/bin:/usr/bin:/usr/sbin", "HOME=/home/user", "GOMODCACHE=/go/modules", "GOPROXY=off",
 				"REX_TOOLS=host", "CXXFLAGS=-nonsense",
 			},
 		})

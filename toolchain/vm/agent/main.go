@@ -323,10 +323,13 @@ func taint() uint64 {
 	return n
 }
 
+// sysroot is where a shell's root is put together.
+const sysroot = "/sysroot"
+
 // shell gives the console a shell in the host's file system, which stays unchanged: what is
 // written goes to memory.
 func shell() error {
-	for _, dir := range []string{"/host", "/over", "/root"} {
+	for _, dir := range []string{"/host", "/over", sysroot} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return err
 		}
@@ -342,12 +345,12 @@ func shell() error {
 			return err
 		}
 	}
-	if err := unix.Mount("overlay", "/root", "overlay", 0, "lowerdir=/host,upperdir=/over/upper,workdir=/over/work"); err != nil {
+	if err := unix.Mount("overlay", sysroot, "overlay", 0, "lowerdir=/host,upperdir=/over/upper,workdir=/over/work"); err != nil {
 		return fmt.Errorf("overlay: %w", err)
 	}
 	// Not /tmp, in which a checkout may lie.
 	for _, dir := range []string{"/proc", "/sys", "/dev"} {
-		if err := unix.Mount(dir, "/root"+dir, "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
+		if err := unix.Mount(dir, sysroot+dir, "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
 			return fmt.Errorf("%s: %w", dir, err)
 		}
 	}
@@ -356,7 +359,7 @@ func shell() error {
 		return err
 	}
 	cmd := exec.Command("/bin/sh", "-l")
-	if _, err := os.Stat("/root/bin/bash"); err == nil {
+	if _, err := os.Stat(sysroot + "/bin/bash"); err == nil {
 		cmd = exec.Command("/bin/bash", "-l")
 	}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = tty, tty, tty
@@ -366,6 +369,6 @@ func shell() error {
 		dir = "/"
 	}
 	cmd.Dir = dir
-	cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: "/root", Setsid: true, Setctty: true, Ctty: 0}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: sysroot, Setsid: true, Setctty: true, Ctty: 0}
 	return cmd.Run()
 }
