@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/pelletier/go-toml/v2"
 )
@@ -49,9 +50,15 @@ type File struct {
 	Path   string `toml:"path"` // below a Debian mirror
 	URL    string `toml:"url"`
 	SHA256 string `toml:"sha256"` // hexadecimal
-	Size   int64  `toml:"size"`   // in bytes; 0 if it is not known
+	Size   int64  `toml:"size"`   // in bytes, up to Largest; 0 if it is not known
 	Strip  int    `toml:"strip"`  // leading folders to leave out when unpacking
 }
+
+// Largest is how many bytes a file may have: some ten times as many as the largest that we know.
+const Largest = 4 << 30
+
+// deepest is how many leading folders can be left out.
+const deepest = 16
 
 // Name returns the file's own name.
 func (f File) Name() string {
@@ -64,18 +71,28 @@ func (f File) Name() string {
 // Pins are all components by name.
 type Pins map[string]*Component
 
-// Load reads a pins file.
+// Load reads a pins file. An error names it, with the line.
 func Load(file string) (Pins, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
 	}
 	pins, err := Parse(text)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+	var at *Error
+	if errors.As(err, &at) {
+		return nil, fmt.Errorf("%s:%d: %w", file, at.Line, at.Err)
 	}
-	return pins, nil
+	return pins, err
 }
+
+// Error is what is wrong with pins.
+type Error struct {
+	Line int // from 1
+	Err  error
+}
+
+func (e *Error) Error() string { return fmt.Sprintf("line %d: %v", e.Line, e.Err) }
+func (e *Error) Unwrap() error { return e.Err }
 
 // Component returns a component, or an error that lists those that exist.
 func (p Pins) Component(name string) (*Component, error) {
@@ -90,29 +107,42 @@ func (p Pins) Component(name string) (*Component, error) {
 	return nil, fmt.Errorf("no component %q is pinned; there are: %s", name, strings.Join(names, ", "))
 }
 
-// Parse reads pins and checks every field.
+// Parse reads pins and checks every field. Its errors are of type *Error.
 func Parse(text []byte) (Pins, error) {
 	pins := Pins{}
 	if err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(&pins); err != nil {
 		var strict *toml.StrictMissingError
 		var decode *toml.DecodeError
-		switch {
-		case errors.As(err, &strict):
-			return nil, fmt.Errorf("unknown field:\n%s", strict.String())
-		case errors.As(err, &decode):
-			row, col := decode.Position()
-			return nil, fmt.Errorf("line %d, column %d: %w", row, col, err)
+		if errors.As(err, &strict) && len(strict.Errors) > 0 {
+			row, _ := strict.Errors[0].Position()
+			return nil, &Error{row, fmt.Errorf("unknown field %s", strings.Join(strict.Errors[0].Key(), "."))}
 		}
-		return nil, err
+		if errors.As(err, &decode) {
+			row, _ := decode.Position()
+			return nil, &Error{row, err}
+		}
+		return nil, &Error{1, err}
 	}
+	if len(pins) == 0 {
+		return nil, &Error{1, errors.New("no component is pinned")}
+	}
+	lines := tables(text)
+	var first *Error
 	for name, c := range pins {
+		err := &Error{Line: lines.of(name)}
 		if c == nil {
-			return nil, fmt.Errorf("%s: empty", name)
+			err.Err = fmt.Errorf("%s: empty", name)
+		} else {
+			c.Name = name
+			err = c.check(lines)
 		}
-		c.Name = name
-		if err := c.check(); err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
+		// Maps have no order; a person reads from the top.
+		if err != nil && (first == nil || err.Line < first.Line) {
+			first = err
 		}
+	}
+	if first != nil {
+		return nil, first
 	}
 	return pins, nil
 }
@@ -120,31 +150,50 @@ func Parse(text []byte) (Pins, error) {
 var (
 	sha256Form = regexp.MustCompile(`^[0-9a-f]{64}$`)
 	commitForm = regexp.MustCompile(`^[0-9a-f]{40}$`)
+	refForm    = regexp.MustCompile(`^refs/[A-Za-z0-9._+~/-]+$`)
 	nameForm   = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)
+	// versionForm is that of Debian and of upstreams.
+	versionForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.+~:_-]*$`)
+	// fileForm is what an archive that can be unpacked is called, in a path without what an address would take for something else.
+	fileForm = regexp.MustCompile(`^[A-Za-z0-9._+~@:/-]*[A-Za-z0-9_+~-]\.(tar|tar\.gz|tar\.xz|tar\.zst|deb)$`)
 )
 
-func (c *Component) check() error {
+func (c *Component) check(lines lines) *Error {
+	fail := func(line int, err error) *Error { return &Error{line, fmt.Errorf("%s: %w", c.Name, err)} }
+	if err := c.checkSelf(); err != nil {
+		return fail(lines.of(c.Name), err)
+	}
+	for i, o := range c.Origins {
+		if err := o.check(c.Tree != ""); err != nil {
+			return fail(lines.of(c.Name, i), fmt.Errorf("origin %d (%s): %w", i+1, o.Kind, err))
+		}
+		for k, f := range o.Files {
+			err := f.check(o.Kind, c.Tree != "")
+			if twice := slices.IndexFunc(o.Files, func(g File) bool { return g.Path == f.Path && g.URL == f.URL }); err == nil && twice < k {
+				err = errors.New("the same file a second time")
+			}
+			if err != nil {
+				return fail(lines.of(c.Name, i, k), fmt.Errorf("origin %d (%s): %s: %w", i+1, o.Kind, f.Name(), err))
+			}
+		}
+	}
+	return nil
+}
+
+func (c *Component) checkSelf() error {
 	switch {
 	case !nameForm.MatchString(c.Name):
 		return errors.New("a component's name has lower case letters, digits and dashes")
 	case c.Version == "":
 		return errors.New("version is missing")
+	case !versionForm.MatchString(c.Version):
+		return fmt.Errorf("version = %q; it takes letters, digits and . + ~ : _ -", c.Version)
 	case c.Tree != "" && !sha256Form.MatchString(c.Tree):
-		return fmt.Errorf("tree = %q is no digest of 64 hexadecimal digits", c.Tree)
+		return fmt.Errorf("tree = %q is no digest of 64 hexadecimal digits (lower case)", c.Tree)
 	case len(c.Origins) == 0:
 		return errors.New("no origin")
 	}
-	for _, p := range c.Prune {
-		if !local(p) {
-			return fmt.Errorf("prune: %q is no path within the tree", p)
-		}
-	}
-	for i, o := range c.Origins {
-		if err := o.check(c.Tree != ""); err != nil {
-			return fmt.Errorf("origin %d (%s): %w", i+1, o.Kind, err)
-		}
-	}
-	return nil
+	return checkPaths("prune", c.Prune)
 }
 
 // check checks an origin; its content must be provable, by itself or by the tree digest.
@@ -152,21 +201,18 @@ func (o *Origin) check(tree bool) error {
 	switch o.Kind {
 	case Git:
 		switch {
-		case !absolute(o.URL, "https", "http", "file"):
-			return fmt.Errorf("url = %q is no https, http or file address", o.URL)
+		case !address(o.URL, "https", "http", "git", "file"):
+			return fmt.Errorf("url = %q is no https, http, git or file address of a repository", o.URL)
 		case o.Commit != "" && !commitForm.MatchString(o.Commit):
 			return fmt.Errorf("commit = %q is no full commit id", o.Commit)
-		case o.Commit == "" && (!strings.HasPrefix(o.Ref, "refs/") || !tree):
+		case o.Commit != "" && o.Ref != "":
+			return errors.New("both a commit and a ref; a commit alone says what is wanted")
+		case o.Commit == "" && (!refForm.MatchString(o.Ref) || !tree):
 			return errors.New("a git origin needs a commit, or a ref (refs/tags/...) and the component's tree digest")
 		case len(o.Files) > 0:
 			return errors.New("a git origin has no files")
 		}
-		for _, p := range o.Submodules {
-			if !local(p) {
-				return fmt.Errorf("submodules: %q is no path within the tree", p)
-			}
-		}
-		return nil
+		return checkPaths("submodules", o.Submodules)
 	case Debian, Archive:
 		if o.URL != "" || o.Ref != "" || o.Commit != "" || len(o.Submodules) > 0 {
 			return errors.New("url, ref, commit and submodules are for git origins; a file has its own url or path")
@@ -177,28 +223,58 @@ func (o *Origin) check(tree bool) error {
 	if len(o.Files) == 0 {
 		return errors.New("no file")
 	}
-	for _, f := range o.Files {
-		switch {
-		case o.Kind == Debian && (!strings.HasPrefix(f.Path, "pool/") || !local(f.Path)):
-			return fmt.Errorf("path = %q is not below pool/", f.Path)
-		case o.Kind == Archive && !absolute(f.URL, "https"):
-			return fmt.Errorf("url = %q is no https address", f.URL)
-		case f.SHA256 == "" && !tree:
-			return fmt.Errorf("%s: sha256 is missing, and there is no tree digest to prove it by", f.Name())
-		case f.SHA256 != "" && !sha256Form.MatchString(f.SHA256):
-			return fmt.Errorf("%s: sha256 = %q is no digest of 64 hexadecimal digits", f.Name(), f.SHA256)
-		case f.Size < 0 || f.Strip < 0:
-			return fmt.Errorf("%s: size and strip are not negative", f.Name())
+	return nil
+}
+
+func (f *File) check(kind Kind, tree bool) error {
+	const form = "an archive (.tar, .tar.gz, .tar.xz, .tar.zst, .deb) without query or escapes"
+	switch {
+	case kind == Debian && f.URL != "":
+		return errors.New("a file of a Debian mirror has a path and no url")
+	case kind == Debian && (!strings.HasPrefix(f.Path, "pool/") || !local(f.Path)):
+		return fmt.Errorf("path = %q is not below pool/", f.Path)
+	case kind == Debian && !fileForm.MatchString(f.Path):
+		return fmt.Errorf("path = %q is not the name of %s", f.Path, form)
+	case kind == Archive && f.Path != "":
+		return errors.New("a file at an address of its own has a url and no path")
+	case kind == Archive && !address(f.URL, "https"):
+		return fmt.Errorf("url = %q is no https address", f.URL)
+	case kind == Archive && !fileForm.MatchString(f.URL):
+		return fmt.Errorf("url = %q is not the address of %s", f.URL, form)
+	case f.SHA256 == "" && !tree:
+		return errors.New("sha256 is missing, and there is no tree digest to prove it by")
+	case f.SHA256 != "" && !sha256Form.MatchString(f.SHA256):
+		return fmt.Errorf("sha256 = %q is no digest of 64 hexadecimal digits (lower case)", f.SHA256)
+	case f.Size < 0 || f.Size > Largest:
+		return fmt.Errorf("size = %d; it takes up to %d bytes", f.Size, int64(Largest))
+	case f.Strip < 0 || f.Strip > deepest:
+		return fmt.Errorf("strip = %d; it takes 0 to %d folders", f.Strip, deepest)
+	}
+	return nil
+}
+
+func checkPaths(field string, paths []string) error {
+	for i, p := range paths {
+		if !local(p) {
+			return fmt.Errorf("%s: %q is no path within the tree", field, p)
+		}
+		if slices.Contains(paths[:i], p) {
+			return fmt.Errorf("%s: %q a second time", field, p)
 		}
 	}
 	return nil
 }
 
 func local(p string) bool {
-	return p != "" && path.Clean(p) == p && !path.IsAbs(p) && p != ".." && !strings.HasPrefix(p, "../")
+	return p != "" && p != "." && path.Clean(p) == p && !path.IsAbs(p) && p != ".." && !strings.HasPrefix(p, "../") && !strings.ContainsFunc(p, unicode.IsControl)
 }
 
-func absolute(s string, schemes ...string) bool {
+// address tells whether s leads to a file or repository by one of the schemes, and says nothing that a program could take for an
+// option or a password.
+func address(s string, schemes ...string) bool {
 	u, err := url.Parse(s)
-	return err == nil && slices.Contains(schemes, u.Scheme) && (u.Host != "" || u.Scheme == "file") && u.User == nil
+	if err != nil || !slices.Contains(schemes, u.Scheme) || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return false
+	}
+	return (u.Host != "" && !strings.HasPrefix(u.Host, "-") || u.Host == "" && u.Scheme == "file") && len(u.Path) > 1
 }

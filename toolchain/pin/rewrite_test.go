@@ -49,13 +49,13 @@ func TestRewrite(t *testing.T) {
 
 func TestRewriteRefuses(t *testing.T) {
 	sum := strings.Repeat("a", 64)
-	text := "[a]\nversion = \"1\"\norigin = [{ kind = \"debian\", file = [{ path = \"pool/x\", sha256 = \"" + sum + "\" }] }]\n"
+	text := "[a]\nversion = \"1\"\norigin = [{ kind = \"debian\", file = [{ path = \"pool/x.tar\", sha256 = \"" + sum + "\" }] }]\n"
 	pins, err := Parse([]byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
 	pins["a"].Origins[0].Files[0].SHA256 = strings.Repeat("b", 64)
-	if _, err := Rewrite([]byte(text), pins["a"]); err == nil || !strings.Contains(err.Error(), "pool/x") {
+	if _, err := Rewrite([]byte(text), pins["a"]); err == nil || !strings.Contains(err.Error(), "pool/x.tar") {
 		t.Errorf("got %v; want an error that names the file", err)
 	}
 }
