@@ -152,7 +152,7 @@ func TestStalledTransferGoesOn(t *testing.T) {
 	s, _ := server(t, func(w http.ResponseWriter, r *http.Request) {
 		if n.Add(1) == 1 {
 			w.Header().Set("Content-Length", "100000")
-			_, _ = w.Write(content[:10])
+			_, _ = w.Write(content[:len(content)/2])
 			_ = http.NewResponseController(w).Flush()
 			<-r.Context().Done()
 			return

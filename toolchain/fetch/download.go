@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -9,7 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"sync/atomic"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -24,9 +25,6 @@ const stall = 60 * time.Second
 
 // pause is how long to wait before a second try; it grows with each.
 const pause = 200 * time.Millisecond
-
-// largest is what a file of unknown size may have, in bytes.
-const largest = 64 << 30
 
 func newClient(mirrors []string) *http.Client {
 	t := http.DefaultTransport.(*http.Transport).Clone()
@@ -59,8 +57,9 @@ func (f *Fetcher) from(ctx context.Context, address string, file pin.File, p *pa
 // persist goes on with a transfer that breaks off, as long as it gets further.
 func (f *Fetcher) persist(ctx context.Context, address string, file pin.File, p *part) error {
 	bar := &bar{progress: f.Progress, name: file.Name()}
-	furthest := p.have
+	furthest, slow := p.have, 0
 	for idle := 0; ; {
+		before := p.have
 		err := f.transfer(ctx, address, file, p, bar)
 		if err == nil {
 			return bar.end(nil)
@@ -72,7 +71,14 @@ func (f *Fetcher) persist(ctx context.Context, address string, file pin.File, p 
 			furthest, idle = p.have, 0
 		}
 		var broken *brokenError
-		if idle == attempts || !errors.As(err, &broken) {
+		var late *slowError
+		if errors.As(err, &late) {
+			// What brings next to nothing is worth no second try; and what begins well and then drips again and again, no more.
+			if slow++; p.have-before < fewest(f.stall) {
+				slow = attempts
+			}
+		}
+		if idle == attempts || slow == attempts || !errors.As(err, &broken) {
 			return errors.Join(err, bar.end(err))
 		}
 		select {
@@ -117,16 +123,25 @@ func (f *Fetcher) transfer(ctx context.Context, address string, file pin.File, p
 	if size == 0 {
 		size = total
 	}
+	content := bufio.NewReader(body)
+	if p.have == 0 {
+		if err := looksLike(file.Name(), content); err != nil {
+			return fmt.Errorf("%s %w", address, err)
+		}
+	}
 	bar.start(size, p.have)
-	limit := int64(largest)
+	limit := int64(pin.Largest)
 	if size >= 0 {
 		limit = size
 	}
-	if _, err := io.Copy(io.MultiWriter(p, bar), io.LimitReader(body, limit-p.have)); err != nil {
+	if _, err := io.Copy(io.MultiWriter(p, bar), io.LimitReader(content, limit-p.have)); err != nil {
 		if local(err) {
 			return err
 		}
 		return &brokenError{fmt.Errorf("%s broke off after %d bytes: %w", address, p.have, err)}
+	}
+	if size < 0 && p.have == limit {
+		return errors.Join(fmt.Errorf("%s has no end within %d bytes: %w", address, limit, ErrMismatch), p.reset())
 	}
 	if p.have < size {
 		return &brokenError{fmt.Errorf("%s ended after %d of %d bytes", address, p.have, size)}
@@ -161,14 +176,18 @@ func (f *Fetcher) open(ctx context.Context, address string, offset int64) (body 
 	}
 	switch resp.StatusCode {
 	case http.StatusOK:
-		return watch(resp.Body, f.stall), resp.ContentLength, 0, nil
+		return watchBody(resp.Body, f.stall), resp.ContentLength, 0, nil
 	case http.StatusPartialContent:
-		var first, last, size int64
-		if _, err := fmt.Sscanf(resp.Header.Get("Content-Range"), "bytes %d-%d/%d", &first, &last, &size); err != nil || first != offset {
-			resp.Body.Close()
-			return nil, 0, 0, fmt.Errorf("%s: odd Content-Range %q", address, resp.Header.Get("Content-Range"))
+		said := resp.Header.Get("Content-Range")
+		first, size, err := contentRange(said)
+		if err == nil && first == offset {
+			return watchBody(resp.Body, f.stall), size, first, nil
 		}
-		return watch(resp.Body, f.stall), size, first, nil
+		resp.Body.Close()
+		if offset > 0 {
+			return f.open(ctx, address, 0) // whole, then
+		}
+		return nil, 0, 0, fmt.Errorf("%s: odd Content-Range %q", address, said)
 	case http.StatusRequestedRangeNotSatisfiable:
 		resp.Body.Close()
 		if offset == 0 {
@@ -189,6 +208,20 @@ func (f *Fetcher) open(ctx context.Context, address string, offset int64) (body 
 	return nil, 0, 0, err
 }
 
+// contentRange reads the header of that name (RFC 9110, 14.4): where a body starts, and the size of the whole, or -1.
+func contentRange(header string) (first, size int64, err error) {
+	var last int64
+	var whole string
+	if _, err := fmt.Sscanf(header, "bytes %d-%d/%s", &first, &last, &whole); err != nil {
+		return 0, 0, err
+	}
+	if whole == "*" {
+		return first, -1, nil
+	}
+	size, err = strconv.ParseInt(whole, 10, 64)
+	return first, size, err
+}
+
 // openFile opens a file of a mirror in the file system and returns its size.
 func openFile(path string, offset int64) (io.ReadCloser, int64, error) {
 	file, err := os.Open(path)
@@ -204,37 +237,6 @@ func openFile(path string, offset int64) (io.ReadCloser, int64, error) {
 		return nil, 0, err
 	}
 	return file, info.Size(), nil
-}
-
-// watched is a body that is closed when it brings nothing for too long.
-type watched struct {
-	io.ReadCloser
-	patience time.Duration
-	timer    *time.Timer
-	stalled  atomic.Bool
-}
-
-func watch(body io.ReadCloser, patience time.Duration) *watched {
-	w := &watched{ReadCloser: body, patience: patience}
-	w.timer = time.AfterFunc(patience, func() {
-		w.stalled.Store(true)
-		body.Close()
-	})
-	return w
-}
-
-func (w *watched) Read(p []byte) (int, error) {
-	n, err := w.ReadCloser.Read(p)
-	w.timer.Reset(w.patience)
-	if err != nil && err != io.EOF && w.stalled.Load() {
-		err = fmt.Errorf("nothing came for %s", w.patience)
-	}
-	return n, err
-}
-
-func (w *watched) Close() error {
-	w.timer.Stop()
-	return w.ReadCloser.Close()
 }
 
 // bar follows one download, if anybody wants to know.

@@ -48,10 +48,14 @@ func New(cache string, progress Progress) (*Fetcher, error) {
 	return &Fetcher{Cache: cache, Mirrors: mirrors, Progress: progress, Client: newClient(mirrors), Offline: os.Getenv("REX_OFFLINE") == "1", stall: stall, pause: pause}, nil
 }
 
-// Download makes sure that what some origin of the component holds is in the cache, and returns the origin.
-// What only the tree digest can prove is not proved by it: Tree does that.
+// Download makes sure that what some origin of the component holds is in the cache, and returns the origin, which is then the
+// chosen one. What only the tree digest can prove is not proved by it: Tree does that.
 func (f *Fetcher) Download(ctx context.Context, c *pin.Component) (*pin.Origin, error) {
-	return f.first(ctx, c, func(o *pin.Origin) error { return f.download(ctx, o) })
+	o, err := f.first(ctx, c, func(o *pin.Origin) error { return f.download(ctx, o) })
+	if err != nil || c.Tree != "" || o == f.Chosen(c) {
+		return o, err
+	}
+	return o, f.choose(c, o)
 }
 
 // Tree writes the component's pruned tree to dst, an empty or absent folder, and returns the
@@ -65,11 +69,45 @@ func (f *Fetcher) Tree(ctx context.Context, c *pin.Component, dst string) (*pin.
 	})
 }
 
-// first tries the origins in order. The error, when none works, says what each of them said.
-func (f *Fetcher) first(ctx context.Context, c *pin.Component, try func(*pin.Origin) error) (*pin.Origin, error) {
-	var said []string
+// Chosen returns the origin that the component comes from on this machine: the one that Download came to last, at first the first.
+// It matters where no tree digest says that all origins hold the same.
+func (f *Fetcher) Chosen(c *pin.Component) *pin.Origin {
+	text, err := os.ReadFile(f.choice(c))
 	for i := range c.Origins {
-		o := &c.Origins[i]
+		if err == nil && string(text) == fmt.Sprintf("%+v\n", c.Origins[i]) {
+			return &c.Origins[i]
+		}
+	}
+	return &c.Origins[0]
+}
+
+func (f *Fetcher) choice(c *pin.Component) string {
+	return filepath.Join(f.Cache, "origin-"+digest.String(fmt.Sprintf("%+v", *c))[:40])
+}
+
+func (f *Fetcher) choose(c *pin.Component, o *pin.Origin) error {
+	draft, err := os.CreateTemp(f.Cache, "origin-")
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(draft, "%+v\n", *o)
+	if err := errors.Join(err, draft.Close()); err != nil {
+		return errors.Join(err, os.Remove(draft.Name()))
+	}
+	return os.Rename(draft.Name(), f.choice(c))
+}
+
+// first tries the origins, the chosen one before the others. The error, when none works, says what each of them said.
+func (f *Fetcher) first(ctx context.Context, c *pin.Component, try func(*pin.Origin) error) (*pin.Origin, error) {
+	chosen := f.Chosen(c)
+	order := []*pin.Origin{chosen}
+	for i := range c.Origins {
+		if o := &c.Origins[i]; o != chosen {
+			order = append(order, o)
+		}
+	}
+	var said []string
+	for _, o := range order {
 		err := try(o)
 		if err == nil {
 			return o, nil

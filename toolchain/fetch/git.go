@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -54,42 +56,55 @@ func (f *Fetcher) commit(ctx context.Context, address, commit, ref string, submo
 		what = ref
 	}
 	dir := f.repository(address, what)
-	if _, err := os.Stat(dir); err != nil {
-		if err := f.clone(ctx, address, what, dir); err != nil {
-			return nil, err
+	c, err := openCommit(dir, commit)
+	if err != nil { // not there, or not as it came
+		if anew := f.clone(ctx, address, what, commit, dir); anew != nil {
+			if !errors.Is(err, fs.ErrNotExist) {
+				anew = fmt.Errorf("%w; what is in the cache cannot be used: %w", anew, err)
+			}
+			return nil, anew
 		}
+		if c, err = openCommit(dir, commit); err != nil {
+			return nil, errors.Join(fmt.Errorf("%s of %s: %w", what, address, err), os.RemoveAll(dir))
+		}
+	}
+	return c, f.submodules(ctx, c, address, submodules)
+}
+
+// openCommit opens what clone has made, and proves that it is still that: the packs, and that the commit is the wanted one
+// if that is not empty. Files prove themselves when they are written.
+func openCommit(dir, commit string) (*checkout, error) {
+	if err := provePacks(dir); err != nil {
+		return nil, err
 	}
 	repo, err := open(dir)
 	if err != nil {
 		return nil, err
 	}
-	c := &checkout{repo: repo, modules: map[string]*checkout{}}
 	hash, err := repo.ResolveRevision(plumbing.Revision(pinned))
 	if err != nil {
-		return nil, fmt.Errorf("%s of %s: %w", what, address, err)
+		return nil, err
 	}
 	if commit != "" && hash.String() != commit {
-		return nil, fmt.Errorf("%s gave commit %s, pinned is %s", address, hash, commit)
+		return nil, fmt.Errorf("has commit %s, pinned is %s", hash, commit)
 	}
 	if err := proveCommit(repo, *hash); err != nil {
-		return nil, errors.Join(err, os.RemoveAll(dir))
+		return nil, err
 	}
 	object, err := repo.CommitObject(*hash)
 	if err != nil {
 		return nil, err
 	}
-	if c.tree, err = object.Tree(); err != nil {
-		return nil, err
-	}
-	return c, f.submodules(ctx, c, address, submodules)
+	tree, err := object.Tree()
+	return &checkout{repo: repo, tree: tree, modules: map[string]*checkout{}}, err
 }
 
 func open(dir string) (*git.Repository, error) {
 	return git.Open(filesystem.NewStorage(osfs.New(dir), cache.NewObjectLRU(objects)), nil)
 }
 
-// clone makes a bare repository of one commit. It appears whole or not at all.
-func (f *Fetcher) clone(ctx context.Context, address, what, dir string) (err error) {
+// clone makes a bare repository of one commit. It appears whole or not at all, in place of what is no such thing.
+func (f *Fetcher) clone(ctx context.Context, address, what, commit, dir string) (err error) {
 	if f.Offline && !isFile(address) {
 		return errOffline
 	}
@@ -102,8 +117,8 @@ func (f *Fetcher) clone(ctx context.Context, address, what, dir string) (err err
 		return err
 	}
 	defer func() { err = errors.Join(err, os.Remove(p.Name()), p.Close()) }()
-	if _, err := os.Stat(dir); err == nil {
-		return nil
+	if _, err := openCommit(dir, commit); err == nil {
+		return nil // another process was faster
 	}
 	draft := dir + ".draft"
 	if err := os.RemoveAll(draft); err != nil { // of a run that was killed
@@ -116,7 +131,11 @@ func (f *Fetcher) clone(ctx context.Context, address, what, dir string) (err err
 	bar := &bar{progress: f.Progress, name: "git " + address}
 	bar.start(-1, 0)
 	defer func() { err = errors.Join(err, bar.end(err)) }()
-	repo, err := git.Init(&counted{filesystem.NewStorage(osfs.New(draft), cache.NewObjectLRU(objects)), bar}, nil)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	w := newWatch(f.stall, 1, cancel)
+	defer w.stop()
+	repo, err := git.Init(&counted{filesystem.NewStorage(osfs.New(draft), cache.NewObjectLRU(objects)), bar, w}, nil)
 	if err != nil {
 		return err
 	}
@@ -125,10 +144,16 @@ func (f *Fetcher) clone(ctx context.Context, address, what, dir string) (err err
 	}
 	err = repo.FetchContext(ctx, &git.FetchOptions{
 		RefSpecs: []config.RefSpec{config.RefSpec("+" + what + ":" + string(pinned))},
-		Depth:    1, Tags: git.NoTags,
+		Depth:    1, Tags: git.NoTags, Progress: w,
 	})
+	if ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
 	if err != nil {
 		return fmt.Errorf("%s of %s: %w", what, address, err)
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		return err
 	}
 	return os.Rename(draft, dir)
 }
@@ -136,7 +161,8 @@ func (f *Fetcher) clone(ctx context.Context, address, what, dir string) (err err
 // counted is a storage that tells how many bytes of a pack have come.
 type counted struct {
 	*filesystem.Storage
-	bytes io.Writer
+	bar   io.Writer
+	watch *watch
 }
 
 func (c *counted) PackfileWriter() (io.WriteCloser, error) {
@@ -144,18 +170,25 @@ func (c *counted) PackfileWriter() (io.WriteCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &countedPack{pack, c.bytes}, nil
+	return &countedPack{pack, c}, nil
 }
 
 type countedPack struct {
 	io.WriteCloser
-	bytes io.Writer
+	*counted
 }
 
 func (c *countedPack) Write(p []byte) (int, error) {
 	n, err := c.WriteCloser.Write(p)
-	_, _ = c.bytes.Write(p[:n])
+	_, _ = c.watch.Write(p[:n])
+	_, _ = c.bar.Write(p[:n])
 	return n, err
+}
+
+// Close waits for the pack's index, which takes the time that it takes.
+func (c *countedPack) Close() error {
+	c.watch.stop()
+	return c.WriteCloser.Close()
 }
 
 // submodules brings those submodules of a commit that are wanted into the cache: each at the commit that
@@ -223,7 +256,7 @@ func parseModules(text []byte) ([]*config.Submodule, error) {
 }
 
 // submoduleAddress resolves an address as git-submodule(1) has it. It must not lead from the network to
-// this machine, nor to a transport that runs a program.
+// this machine, nor to a transport that runs a program: ssh, which would ask for a key, becomes https.
 func submoduleAddress(parent, address string) (string, error) {
 	base, err := url.Parse(parent)
 	if err != nil {
@@ -232,15 +265,24 @@ func submoduleAddress(parent, address string) (string, error) {
 	if strings.HasPrefix(address, "./") || strings.HasPrefix(address, "../") {
 		return base.JoinPath(address).String(), nil
 	}
+	if m := scpForm.FindStringSubmatch(address); m != nil {
+		return "https://" + m[1] + "/" + m[2], nil
+	}
 	u, err := url.Parse(address)
 	if err != nil {
 		return "", err
 	}
-	if u.Scheme != "https" && u.Scheme != base.Scheme {
-		return "", fmt.Errorf("address %q is no https address", address)
+	if u.Scheme == "ssh" && u.Hostname() != "" {
+		u.Scheme, u.User, u.Host = "https", nil, u.Hostname() // the port is that of ssh
 	}
-	return address, nil
+	if u.Scheme != "https" && u.Scheme != base.Scheme || u.Host == "" && u.Scheme != "file" || u.User != nil {
+		return "", fmt.Errorf("address %q is no https address", Redacted(address))
+	}
+	return u.String(), nil
 }
+
+// scpForm is ssh's short form of an address: git@host:path.
+var scpForm = regexp.MustCompile(`^[A-Za-z0-9._-]+@([A-Za-z0-9][A-Za-z0-9.-]*):([^/:][^:]*)$`)
 
 // writeGit writes the tree of an origin's commit to dst.
 func (f *Fetcher) writeGit(ctx context.Context, o *pin.Origin, dst string) error {

@@ -2,15 +2,20 @@ package fetch
 
 import (
 	"bytes"
+	"errors"
 	"io"
+	"net"
 	"net/http/cgi"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
+	"time"
 
 	"rex/toolchain/digest"
 	"rex/toolchain/pin"
@@ -197,6 +202,149 @@ func TestGitIsCached(t *testing.T) {
 	}
 }
 
+// A repository of the cache that has changed comes anew, wherever it has changed; without a network, that is said.
+func TestGitCacheIsProved(t *testing.T) {
+	o := newOrigin(t)
+	server := o.serve(t)
+	c := gitComponent(pin.Origin{URL: server.URL + "/linux.git", Commit: o.commits[1], Submodules: []string{"src/lib", "src/lib/third/deep"}}, o.trees[1])
+	f := fetcher(t, "")
+	damage := func(t *testing.T, at float64) {
+		t.Helper()
+		packs, err := filepath.Glob(filepath.Join(f.Cache, "git-*/objects/pack/*"))
+		if err != nil || len(packs) < 6 {
+			t.Fatalf("got packs %v, %v; want three with their indexes", packs, err)
+		}
+		for _, p := range packs {
+			text, err := os.ReadFile(p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text[int(float64(len(text)-1)*at)] ^= 0x40
+			if err := errors.Join(os.Chmod(p, 0o644), os.WriteFile(p, text, 0o644)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, at := range []float64{0, 0.1, 0.5, 0.9, 1} {
+		if _, err := f.Tree(t.Context(), c, filepath.Join(t.TempDir(), "tree")); err != nil {
+			t.Fatalf("%.1f: %v", at, err)
+		}
+		damage(t, at)
+	}
+	f.Offline = true
+	if _, err := f.Tree(t.Context(), c, filepath.Join(t.TempDir(), "tree")); err == nil || !strings.Contains(err.Error(), "damaged") || !strings.Contains(err.Error(), "REX_OFFLINE") {
+		t.Errorf("got %v; want that the cache is damaged and REX_OFFLINE in the way", err)
+	}
+	f.Offline = false
+	heads, err := filepath.Glob(filepath.Join(f.Cache, "git-*/refs/rex/pin"))
+	if err != nil || len(heads) != 3 {
+		t.Fatal(heads, err)
+	}
+	for i, h := range heads {
+		write(t, h, []string{"", "nonsense\n", o.commits[0] + "\n"}[i])
+	}
+	if _, err := f.Tree(t.Context(), c, filepath.Join(t.TempDir(), "tree")); err != nil {
+		t.Errorf("with refs that lead elsewhere: %v", err)
+	}
+}
+
+// A tag that has moved is no reason to take another tree, and one that comes back is found.
+func TestGitMovedTag(t *testing.T) {
+	o := newOrigin(t)
+	bare := filepath.Join(o.dir, "linux.git")
+	c := gitComponent(pin.Origin{URL: o.serve(t).URL + "/linux.git", Ref: "refs/tags/v2"}, o.trees[0])
+	f := fetcher(t, "")
+	for _, test := range []struct{ commit, fault string }{{o.commits[0], "expected digest " + o.trees[0]}, {o.commits[1], ""}} {
+		run(t, bare, "tag", "-f", "v2", test.commit)
+		_, err := f.Tree(t.Context(), c, filepath.Join(t.TempDir(), "tree"))
+		if test.fault == "" && err != nil || test.fault != "" && (err == nil || !strings.Contains(err.Error(), test.fault)) {
+			t.Errorf("got %v; want an error with %q, if anything", err, test.fault)
+		}
+	}
+}
+
+// A submodule whose repository is gone, or lacks the commit.
+func TestGitSubmoduleMissing(t *testing.T) {
+	o := newOrigin(t)
+	c := gitComponent(pin.Origin{URL: o.serve(t).URL + "/linux.git", Commit: o.commits[1], Submodules: []string{"src/lib", "src/lib/third/deep"}}, o.trees[1])
+	deep := filepath.Join(o.dir, "deep.git")
+	if err := os.Rename(deep, deep+".gone"); err != nil {
+		t.Fatal(err)
+	}
+	check := func(why string) {
+		t.Helper()
+		_, err := fetcher(t, "").Tree(t.Context(), c, filepath.Join(t.TempDir(), "tree"))
+		if err == nil || !strings.Contains(err.Error(), "submodule src/lib: submodule third/deep: ") {
+			t.Errorf("%s: got %v; want an error that names the submodule", why, err)
+		}
+	}
+	check("gone")
+	run(t, o.dir, "init", "-q", "--bare", "deep.git")
+	check("without the commit")
+}
+
+// git's own daemon, with its own protocol.
+func TestGitDaemon(t *testing.T) {
+	o := newOrigin(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().(*net.TCPAddr)
+	l.Close()
+	daemon := exec.Command("git", "daemon", "--export-all", "--reuseaddr", "--listen=127.0.0.1", "--port="+strconv.Itoa(address.Port), "--base-path="+o.dir, o.dir)
+	daemon.Env = append(os.Environ(), "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=safe.directory", "GIT_CONFIG_VALUE_0=*")
+	daemon.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // git starts the daemon as a second process
+	if err := daemon.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = syscall.Kill(-daemon.Process.Pid, syscall.SIGTERM)
+		_ = daemon.Wait()
+	})
+	for start := time.Now(); ; {
+		if c, err := net.Dial("tcp", address.String()); err == nil {
+			c.Close()
+			break
+		} else if time.Since(start) > 10*time.Second {
+			t.Fatal(err)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	c := gitComponent(pin.Origin{URL: "git://" + address.String() + "/linux.git", Commit: o.commits[1], Submodules: []string{"src/lib", "src/lib/third/deep"}}, o.trees[1])
+	f := fetcher(t, "")
+	if _, err := f.Tree(t.Context(), c, filepath.Join(t.TempDir(), "tree")); err != nil {
+		t.Error(err)
+	}
+}
+
+// A server that takes the connection and says nothing, or that stops in the middle.
+func TestGitStall(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			t.Cleanup(func() { c.Close() })
+		}
+	}()
+	for _, scheme := range []string{"http", "git"} {
+		f := fetcher(t, "")
+		f.stall = 200 * time.Millisecond
+		start := time.Now()
+		_, err := f.Tree(t.Context(), gitComponent(pin.Origin{URL: scheme + "://" + l.Addr().String() + "/x.git", Commit: strings.Repeat("a", 40)}, ""), filepath.Join(t.TempDir(), "tree"))
+		if took := time.Since(start); err == nil || !strings.Contains(err.Error(), "nothing came for 200ms") || took > 20*time.Second {
+			t.Errorf("%s: got %v after %s; want an error that says that nothing came", scheme, err, took)
+		}
+	}
+}
+
 func TestGitWithoutServerIsNoSuccess(t *testing.T) {
 	server := httptest.NewServer(nil)
 	server.Close()
@@ -213,8 +361,12 @@ func TestSubmoduleAddress(t *testing.T) {
 		{"https://x.example/a/linux.git", "https://y.example/c.git", "https://y.example/c.git"},
 		{"https://x.example/a/linux.git", "file:///etc", ""},
 		{"https://x.example/a/linux.git", "/etc", ""},
-		{"https://x.example/a/linux.git", "ssh://y.example/c", ""},
-		{"https://x.example/a/linux.git", "git@y.example:c", ""},
+		{"https://x.example/a/linux.git", "ssh://git@y.example:2222/c.git", "https://y.example/c.git"},
+		{"https://x.example/a/linux.git", "git@y.example:c/d.git", "https://y.example/c/d.git"},
+		{"https://x.example/a/linux.git", "git@-oProxyCommand=x:c", ""},
+		{"https://x.example/a/linux.git", "ssh:///c", ""},
+		{"https://x.example/a/linux.git", "https://user:secret@y.example/c", ""},
+		{"https://x.example/a/linux.git", "https:///etc", ""},
 		{"https://x.example/a/linux.git", "ext::sh -c x", ""},
 	} {
 		if got, err := submoduleAddress(test.parent, test.address); got != test.want || (err == nil) != (test.want != "") {

@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha1"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path"
+	"path/filepath"
 
 	"github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/plumbing"
@@ -72,6 +74,40 @@ func (w *treeWriter) write(tree *object.Tree, dir string) error {
 		default:
 			return fmt.Errorf("%s has mode %s", name, e.Mode)
 		}
+	}
+	return nil
+}
+
+// provePacks compares the packs of a repository and their indexes with the checksums that end them (gitformat-pack(5)).
+func provePacks(dir string) error {
+	packs, err := os.ReadDir(filepath.Join(dir, "objects", "pack"))
+	if err != nil {
+		return err
+	}
+	for _, p := range packs {
+		if err := provePack(filepath.Join(dir, "objects", "pack", p.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func provePack(name string) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	h := sha1.New()
+	if _, err := io.Copy(h, io.LimitReader(f, info.Size()-sha1.Size)); err != nil {
+		return err
+	}
+	if end, err := io.ReadAll(f); err != nil || !bytes.Equal(end, h.Sum(nil)) {
+		return errors.Join(fmt.Errorf("%s is damaged", name), err)
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	"unicode"
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/ulikunitz/xz"
@@ -53,7 +54,11 @@ func unpack(ctx context.Context, file, name, dst string, w *writer) error {
 			return err
 		}
 	}
-	stream, wait, err := decompress(ctx, r, name)
+	packed := bufio.NewReaderSize(r, 256<<10)
+	if err := looksLike(name, packed); err != nil {
+		return err
+	}
+	stream, wait, err := decompress(ctx, packed, name)
 	if err != nil {
 		return err
 	}
@@ -119,6 +124,20 @@ func xzProgram(ctx context.Context, program string, r io.Reader) (io.Reader, fun
 	}, nil
 }
 
+// magic are the first bytes of each format.
+var magic = map[string]string{".xz": "\xfd7zXZ\x00", ".gz": "\x1f\x8b", ".zst": "\x28\xb5\x2f\xfd", ".deb": "!<arch>\n"}
+
+// looksLike refuses content that begins as no archive of that name does: a page that asks for a login comes with 200, too.
+func looksLike(name string, content *bufio.Reader) error {
+	want := magic[path.Ext(name)]
+	got, err := content.Peek(len(want))
+	if err != nil && err != io.EOF || len(got) == 0 || string(got) == want {
+		return nil // reading on tells
+	}
+	got, _ = content.Peek(min(content.Buffered(), 32))
+	return fmt.Errorf("brings no %s, but what begins with %q: %w", path.Ext(name), got, ErrMismatch)
+}
+
 func untar(ctx context.Context, r io.Reader, dst string, w *writer) error {
 	if err := os.MkdirAll(dst, 0o755); err != nil {
 		return err
@@ -167,6 +186,9 @@ func target(name string, strip int) (string, error) {
 	clean := path.Clean(name)
 	if path.IsAbs(clean) || clean == ".." || strings.HasPrefix(clean, "../") || strings.ContainsRune(name, 0) {
 		return "", fmt.Errorf("the archive names a file outside of it: %q", name)
+	}
+	if strings.ContainsFunc(name, unicode.IsControl) {
+		return "", fmt.Errorf("the archive has a control character in a name: %q", name)
 	}
 	parts := strings.Split(clean, "/")
 	if clean == "." || len(parts) <= strip {

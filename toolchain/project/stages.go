@@ -163,6 +163,9 @@ func (p *Project) source(name, doc, component, series string, prepare func(conte
 				return err
 			}
 			in.Value("pin", fmt.Sprintf("%+v", *c))
+			if c.Tree == "" && len(c.Origins) > 1 {
+				in.Value("origin", fmt.Sprintf("%+v", *p.fetcher.Chosen(c))) // their trees may differ
+			}
 			if series == "" {
 				return nil
 			}

@@ -212,6 +212,16 @@ func (r *Runner) build(ctx context.Context, s *Stage, in *Inputs, needs map[stri
 		if b.Places, err = s.Outside(ctx); err != nil {
 			return nil, err
 		}
+		// What has come may say more of the inputs than was known: which of several origins it is.
+		if in, err = s.inputs(ctx, needs); err != nil {
+			return nil, err
+		}
+		if key := s.key(in.list); key != m.Key {
+			m.Key, m.Inputs = key, in.list
+			if result, err := r.Store.Get(s.Name, key); err == nil || !errors.Is(err, store.ErrAbsent) {
+				return result, err
+			}
+		}
 	}
 	execute := r.Execute
 	if execute == nil {

@@ -26,7 +26,7 @@ type Stage struct {
 	// Inputs adds everything else that shapes the result.
 	Inputs func(ctx context.Context, in *Inputs) error
 	// Outside, if set, brings what Build needs and no key has to name, since it is proved otherwise, such as downloads:
-	// files and folders by the names that Build has for them.
+	// files and folders by the names that Build has for them. Inputs is asked again after it.
 	Outside func(ctx context.Context) (map[string]string, error)
 	// Build writes the result.
 	Build func(ctx context.Context, b *Build) error

@@ -236,3 +236,40 @@ func TestBeforeCanRefuse(t *testing.T) {
 		t.Errorf("got %v; want a refusal before anything is built", err)
 	}
 }
+
+// What Outside brings may settle an input: the result lies under the key that says so, and one that is there is taken.
+func TestOutsideSettlesAnInput(t *testing.T) {
+	r, j := runner(t)
+	mirror, chosen := "a", "unknown"
+	source := &Stage{
+		Name:    "source",
+		Inputs:  func(_ context.Context, in *Inputs) error { in.Value("origin", chosen); return nil },
+		Outside: func(context.Context) (map[string]string, error) { chosen = mirror; return nil, nil },
+		Build: func(_ context.Context, b *Build) error {
+			return os.WriteFile(filepath.Join(b.Out, "value"), []byte(chosen), 0o644)
+		},
+	}
+	for _, step := range []struct {
+		name, chosen, mirror, want string
+		built                      int
+	}{
+		{"nothing is known", "unknown", "a", "a", 1},
+		{"it is known", "a", "b", "a", 0},
+		{"forgotten, and another one", "unknown", "b", "b", 1},
+		{"forgotten, and the first one", "unknown", "a", "a", 1}, // asked for, and then found
+	} {
+		chosen, mirror = step.chosen, step.mirror
+		results, err := r.Run(t.Context(), source)
+		if err != nil {
+			t.Fatalf("%s: %v", step.name, err)
+		}
+		got, err := os.ReadFile(filepath.Join(results["source"].Dir, "value"))
+		origin := results["source"].Inputs[0].Value
+		if err != nil || string(got) != step.want || origin != step.want || len(j.take()) != step.built {
+			t.Errorf("%s: got %q, %v of origin %s; want %q", step.name, got, err, origin, step.want)
+		}
+	}
+	if all, err := r.Store.Results("source"); err != nil || len(all) != 2 {
+		t.Errorf("got %d results, %v; want one for each origin", len(all), err)
+	}
+}
