@@ -82,7 +82,7 @@ func (p *Project) execute(ctx context.Context, s *stage.Stage, key string, sourc
 		Checkout: seen(checkout, "/checkout", false), Jobs: seen(b.Pool.Path(), "/run/jobs", true), Size: b.Pool.Size(),
 		Build: stage.Build{
 			Out: seen(b.Out, "/out", true), Workspace: seen(workspace, "/workspace", true), Log: seen(b.Log, "/run/log", true),
-			Needs: map[string]stage.Need{}, Places: map[string]string{},
+			Needs: map[string]stage.Need{}, Places: map[string]string{}, Recipe: b.Recipe,
 		},
 	}
 	for name, n := range b.Needs {

@@ -17,10 +17,12 @@ import (
 	"rex/toolchain/jobserver"
 	"rex/toolchain/kernel"
 	"rex/toolchain/pin"
+	"rex/toolchain/recipe"
 	"rex/toolchain/report"
 	"rex/toolchain/signing"
 	"rex/toolchain/stage"
 	"rex/toolchain/store"
+	"rex/toolchain/tools"
 )
 
 // Project is a checkout and its cache.
@@ -36,6 +38,7 @@ type Project struct {
 	compiler kernel.Compiler
 	variant  string // of the kernel: "", debugVariant or stockVariant
 	keyDir   string // of the key that extensions are signed with
+	code     *recipe.Module
 	choice
 	stages
 }
@@ -60,6 +63,9 @@ func Open(ctx context.Context, dir string) (*Project, error) {
 	if p.compiler, err = kernel.ParseCompiler(os.Getenv("REX_KERNEL_COMPILER")); err != nil {
 		return nil, err
 	}
+	if p.code, err = recipe.Open(root, engine); err != nil {
+		return nil, err
+	}
 	if p.pool, err = jobserver.New(runtime.NumCPU()); err != nil {
 		return nil, err
 	}
@@ -73,9 +79,20 @@ func Open(ctx context.Context, dir string) (*Project, error) {
 		p.Close()
 		return nil, err
 	}
-	p.Runner = &stage.Runner{Store: p.Store, Pool: p.pool, Observer: p.Term, Before: p.before, Execute: p.execute}
+	p.Runner = &stage.Runner{Store: p.Store, Pool: p.pool, Observer: p.Term, Recipe: p.recipe, Before: p.before, Execute: p.execute}
 	p.define(p.toolset.Stage())
 	return p, nil
+}
+
+// engine decides when stages are built, not what they are.
+const engine = "rex/toolchain/stage"
+
+// recipe is the digest of a stage's code, and of what sets the surroundings in which it runs.
+func (p *Project) recipe(s *stage.Stage) (string, error) {
+	if s.Output != "" {
+		return "", nil // whatever makes it, it has to be that
+	}
+	return p.code.Digest(append([]any{s.Build, (*tools.Tree).Command, (*tools.Host).Command}, s.Calls...)...)
 }
 
 const (

@@ -155,8 +155,12 @@ func (p *Project) Stage(name string) (*stage.Stage, error) {
 
 // source is a stage that prepares a component, which is fetched before, and applies a patch series.
 func (p *Project) source(name, doc, component, series string, prepare func(context.Context, string) error) *stage.Stage {
+	var calls []any
+	if prepare != nil {
+		calls = append(calls, prepare)
+	}
 	return &stage.Stage{
-		Name: name, Doc: doc, Needs: []*stage.Stage{p.tools},
+		Name: name, Doc: doc, Needs: []*stage.Stage{p.tools}, Calls: calls,
 		Inputs: func(ctx context.Context, in *stage.Inputs) error {
 			c, err := p.pins.Component(component)
 			if err != nil {

@@ -69,8 +69,8 @@ func (p *Project) testStages() []*stage.Stage {
 	compiler := p.goTests("tests-compiler", "tests of the compiler", []string{"toolchain"}, []*stage.Stage{p.rustc, p.passes}, func(b *stage.Build) []string {
 		return []string{"REX_TEST_RUSTC=" + b.Need(p.rustc), "REX_TEST_PASSES=" + filepath.Join(b.Need(p.passes), passes.File)}
 	}, []string{"test", "-count=1", "-timeout=20m", "-run=^TestCompiler$", "./toolchain/rustc"})
-	loader := p.goTests("tests-librex", "tests of the loader library", []string{"toolchain", "librex"}, []*stage.Stage{p.librex, p.libbpf, p.kernel}, func(b *stage.Build) []string {
-		return []string{"REX_TEST_LIBREX=" + b.Need(p.librex), "REX_TEST_LIBBPF=" + b.Need(p.libbpf), "REX_TEST_KERNEL=" + b.Need(p.kernel)}
+	loader := p.goTests("tests-librex", "tests of the loader library and the bindings", []string{"toolchain", "librex"}, []*stage.Stage{p.libbpf, p.bindings}, func(b *stage.Build) []string {
+		return []string{"REX_TEST_LIBBPF=" + b.Need(p.libbpf), "REX_TEST_BINDINGS=" + b.Need(p.bindings)}
 	}, []string{"test", "-count=1", "-timeout=10m", "./toolchain/librex"})
 	lit := &stage.Stage{
 		Name: "tests-passes", Doc: "tests of the LLVM passes", Needs: []*stage.Stage{p.tools}, Shares: p.passes.Name,
@@ -101,6 +101,7 @@ func (p *Project) goTests(name, doc string, trees []string, needs []*stage.Stage
 		Name: name, Doc: doc, Needs: append([]*stage.Stage{p.tools}, needs...), Shares: "tests",
 		Inputs: func(ctx context.Context, in *stage.Inputs) error {
 			again(in)
+			in.Value("commands", fmt.Sprint(commands))
 			if err := p.goInputs(in); err != nil {
 				return err
 			}

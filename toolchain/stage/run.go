@@ -28,6 +28,8 @@ type Runner struct {
 	Store    *store.Store
 	Pool     *jobserver.Pool
 	Observer Observer
+	// Recipe, if not nil, returns the digest of a stage's code.
+	Recipe func(s *Stage) (string, error)
 	// Before, if not nil, is asked before the first build of a run: with everything
 	// that is going to be built, as far as that is known.
 	Before func(ctx context.Context, missing []*Stage) error
@@ -142,7 +144,7 @@ func (r *Runner) one(ctx context.Context, s *Stage, needs map[string]Need) (*sto
 		r.Observer.Done(s, 0, err)
 		return err
 	}
-	in, err := s.inputs(ctx, needs)
+	in, err := r.inputs(ctx, s, needs)
 	if err != nil {
 		return nil, fail(err)
 	}
@@ -171,6 +173,18 @@ func (r *Runner) one(ctx context.Context, s *Stage, needs map[string]Need) (*sto
 	}
 	r.Observer.Done(s, time.Since(start), nil)
 	return result, nil
+}
+
+// inputs collects all of a stage's inputs.
+func (r *Runner) inputs(ctx context.Context, s *Stage, needs map[string]Need) (*Inputs, error) {
+	recipe := ""
+	if r.Recipe != nil {
+		var err error
+		if recipe, err = r.Recipe(s); err != nil {
+			return nil, fmt.Errorf("%s: %w", s.Name, err)
+		}
+	}
+	return s.inputs(ctx, recipe, needs)
 }
 
 func (r *Runner) build(ctx context.Context, s *Stage, in *Inputs, needs map[string]Need, m store.Manifest) (*store.Result, error) {
@@ -205,7 +219,7 @@ func (r *Runner) build(ctx context.Context, s *Stage, in *Inputs, needs map[stri
 	}
 	start := time.Now()
 	b := &Build{
-		Out: draft.Dir, Workspace: workspace, Log: log, Pool: r.Pool, Needs: needs,
+		Out: draft.Dir, Workspace: workspace, Log: log, Pool: r.Pool, Needs: needs, Recipe: in.recipe,
 		Output: r.Observer.Building(s, reason(m.Inputs, last)),
 	}
 	if s.Outside != nil {
@@ -213,7 +227,7 @@ func (r *Runner) build(ctx context.Context, s *Stage, in *Inputs, needs map[stri
 			return nil, err
 		}
 		// What has come may say more of the inputs than was known: which of several origins it is.
-		if in, err = s.inputs(ctx, needs); err != nil {
+		if in, err = r.inputs(ctx, s, needs); err != nil {
 			return nil, err
 		}
 		if key := s.key(in.list); key != m.Key {

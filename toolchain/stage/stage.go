@@ -19,8 +19,6 @@ import (
 type Stage struct {
 	Name string
 	Doc  string // one line for people
-	// Version is raised when Build changes in a way that its inputs do not show.
-	Version int
 	// Needs are the stages whose results Build reads. They are inputs by content.
 	Needs []*Stage
 	// Inputs adds everything else that shapes the result.
@@ -28,8 +26,9 @@ type Stage struct {
 	// Outside, if set, brings what Build needs and no key has to name, since it is proved otherwise, such as downloads:
 	// files and folders by the names that Build has for them. Inputs is asked again after it.
 	Outside func(ctx context.Context) (map[string]string, error)
-	// Build writes the result.
+	// Build writes the result. Its code is an input (Runner.Recipe), as is that of the functions that it gets as values: Calls.
 	Build func(ctx context.Context, b *Build) error
+	Calls []any
 	// Shares names the workspace, if several stages have one together.
 	Shares string
 	// Output, if set, is the digest that the result must have.
@@ -44,6 +43,7 @@ type Build struct {
 	Output    io.Writer         // a copy of that output for whoever watches
 	Pool      *jobserver.Pool   // share it with every build tool that can
 	Needs     map[string]Need   // by the names of stages
+	Recipe    string            // digest of the code
 	Places    map[string]string // what Outside has brought
 }
 
@@ -73,6 +73,7 @@ func (b *Build) Place(name string) string {
 
 // Inputs collects what shapes a result.
 type Inputs struct {
+	recipe  string
 	list    []store.Input
 	sources []Source
 }
@@ -119,10 +120,10 @@ func (in *Inputs) Tree(ctx context.Context, name, dir string, skip func(string) 
 	return nil
 }
 
-// inputs collects all of a stage's inputs in one order, given the results of its needs.
-func (s *Stage) inputs(ctx context.Context, needs map[string]Need) (*Inputs, error) {
-	in := &Inputs{}
-	in.Value("recipe", fmt.Sprint(s.Version))
+// inputs collects all of a stage's inputs in one order, given the digest of its code and the results of its needs.
+func (s *Stage) inputs(ctx context.Context, recipe string, needs map[string]Need) (*Inputs, error) {
+	in := &Inputs{recipe: recipe}
+	in.Value("recipe", recipe)
 	for _, n := range s.Needs {
 		in.Value("result of "+n.Name, needs[n.Name].Output)
 	}
@@ -143,7 +144,7 @@ func (s *Stage) inputs(ctx context.Context, needs map[string]Need) (*Inputs, err
 // Perform builds a stage of which no more is there than what its key covers. It is an error if that is not what the key was
 // made from: somebody has edited a file meanwhile.
 func (s *Stage) Perform(ctx context.Context, key string, b *Build) error {
-	in, err := s.inputs(ctx, b.Needs)
+	in, err := s.inputs(ctx, b.Recipe, b.Needs)
 	if err != nil {
 		return err
 	}

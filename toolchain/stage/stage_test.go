@@ -264,7 +264,7 @@ func TestOutsideSettlesAnInput(t *testing.T) {
 			t.Fatalf("%s: %v", step.name, err)
 		}
 		got, err := os.ReadFile(filepath.Join(results["source"].Dir, "value"))
-		origin := results["source"].Inputs[0].Value
+		origin := results["source"].Inputs[0].Value // before "recipe"
 		if err != nil || string(got) != step.want || origin != step.want || len(j.take()) != step.built {
 			t.Errorf("%s: got %q, %v of origin %s; want %q", step.name, got, err, origin, step.want)
 		}

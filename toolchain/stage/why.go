@@ -80,7 +80,7 @@ func (r *Runner) explain(ctx context.Context, s *Stage, known map[string]*store.
 	if len(e.Missing) > 0 {
 		return e, nil
 	}
-	in, err := s.inputs(ctx, needs)
+	in, err := r.inputs(ctx, s, needs)
 	if err != nil {
 		return nil, err
 	}
