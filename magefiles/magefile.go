@@ -154,6 +154,24 @@ func Clean(ctx context.Context) error {
 	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.Clean(ctx) })
 }
 
+// Cache is about results, workspaces and downloads.
+type Cache mg.Namespace
+
+// Info lists what is in the cache: how big it is, when it was used last, and by which checkout.
+func (Cache) Info(ctx context.Context) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.CacheInfo(ctx, os.Stdout) })
+}
+
+// Gc removes what was not used for longest, until the cache takes no more than $REX_CACHE_SIZE.
+func (Cache) Gc(ctx context.Context) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.CollectGarbage(ctx) })
+}
+
+// Verify reads all results and downloads; what has changed is set aside and built again.
+func (Cache) Verify(ctx context.Context) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.VerifyCache(ctx) })
+}
+
 // Deps is about the host's tools.
 type Deps mg.Namespace
 

@@ -95,14 +95,25 @@ func (f *Fetcher) file(ctx context.Context, kind pin.Kind, file pin.File) (strin
 // cached reports whether a file is in the cache as it should be. One that has changed there is deleted.
 func (f *Fetcher) cached(path string, file pin.File) error {
 	if file.SHA256 == "" {
-		_, err := os.Stat(path)
-		return err
+		return use(path)
 	}
 	got, err := digest.File(path)
-	if err != nil || got == file.SHA256 {
+	if err != nil {
 		return err
 	}
+	if got == file.SHA256 {
+		return use(path)
+	}
 	return errors.Join(&MismatchError{File: file.Name(), From: "the cache", Want: file.SHA256, Got: got}, os.Remove(path))
+}
+
+// use makes something in the cache count as used now; who may only read it need not.
+func use(path string) error {
+	now := time.Now()
+	if err := os.Chtimes(path, now, now); errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 // addresses are where a file can be had.

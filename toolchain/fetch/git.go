@@ -68,6 +68,7 @@ func (f *Fetcher) commit(ctx context.Context, address, commit, ref string, submo
 			return nil, errors.Join(fmt.Errorf("%s of %s: %w", what, address, err), os.RemoveAll(dir))
 		}
 	}
+	_ = use(dir)
 	return c, f.submodules(ctx, c, address, submodules)
 }
 

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -56,6 +58,49 @@ func (f *Fetcher) verify(ctx context.Context, c *pin.Component, o *pin.Origin) e
 	}
 	return f.scratch(ctx, func(dst string) error { return f.tree(ctx, c, o, dst) })
 }
+
+// Prove reads what the cache has of downloads, removes what is not what its name says, and returns that.
+func (f *Fetcher) Prove(ctx context.Context) (removed []string, err error) {
+	list, err := os.ReadDir(f.Cache)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range list {
+		if ctx.Err() != nil {
+			return removed, context.Cause(ctx)
+		}
+		path := filepath.Join(f.Cache, e.Name())
+		switch {
+		case digestForm.MatchString(e.Name()):
+			got, err := digest.File(path)
+			if err != nil {
+				return removed, err
+			}
+			if got == e.Name() {
+				continue
+			}
+		case repositoryForm.MatchString(e.Name()):
+			if _, err := openCommit(path, ""); err == nil {
+				continue
+			}
+		default:
+			continue
+		}
+		if err := os.RemoveAll(path); err != nil {
+			return removed, err
+		}
+		removed = append(removed, path)
+	}
+	return removed, nil
+}
+
+var (
+	digestForm     = regexp.MustCompile(`^[0-9a-f]{64}$`)
+	repositoryForm = regexp.MustCompile(`^git-[0-9a-f]{40}$`)
+)
 
 // scratch lends a folder in the cache, of which nothing stays, not even if the run is killed and another one follows.
 func (f *Fetcher) scratch(ctx context.Context, work func(dir string) error) error {

@@ -39,6 +39,7 @@ type Project struct {
 	variant  string // of the kernel: "", debugVariant or stockVariant
 	keyDir   string // of the key that extensions are signed with
 	code     *recipe.Module
+	budget   int64 // bytes that the cache may take
 	choice
 	stages
 }
@@ -55,6 +56,9 @@ func Open(ctx context.Context, dir string) (*Project, error) {
 	}
 	p := &Project{Root: root}
 	if p.Store, err = store.Open(cache); err != nil {
+		return nil, err
+	}
+	if p.budget, err = p.Store.Budget(os.Getenv("REX_CACHE_SIZE")); err != nil {
 		return nil, err
 	}
 	if p.pins, err = pin.Load(p.path("configs/pins.toml")); err != nil {
@@ -79,7 +83,7 @@ func Open(ctx context.Context, dir string) (*Project, error) {
 		p.Close()
 		return nil, err
 	}
-	p.Runner = &stage.Runner{Store: p.Store, Pool: p.pool, Observer: p.Term, Recipe: p.recipe, Before: p.before, Execute: p.execute}
+	p.Runner = &stage.Runner{Store: p.Store, Pool: p.pool, Observer: p.Term, Recipe: p.recipe, Before: p.before, After: p.after, Execute: p.execute}
 	p.define(p.toolset.Stage())
 	return p, nil
 }
@@ -113,6 +117,7 @@ func (p *Project) useVariant(variant string) {
 func (p *Project) Close() {
 	p.Term.Close()
 	p.pool.Close()
+	_ = p.Store.Close()
 }
 
 // key is the key that extensions are signed with; it is made when first asked for, and clean keeps it.
@@ -140,6 +145,14 @@ func (p *Project) before(ctx context.Context, missing []*stage.Stage) error {
 	free, err := p.Store.Free()
 	if err != nil {
 		return err
+	}
+	if free < bytes {
+		if err := p.trim(ctx, p.budget, bytes); err != nil {
+			return err
+		}
+		if free, err = p.Store.Free(); err != nil {
+			return err
+		}
 	}
 	if bytes > 0 {
 		p.Term.Printf("%d stages to build: about %s of disk in %s (%s free)", len(missing), size(bytes), p.Store.Dir(), size(free))
@@ -184,5 +197,5 @@ func (p *Project) Link(results map[string]*store.Result) error {
 			return err
 		}
 	}
-	return nil
+	return p.Store.Remember(p.Root)
 }

@@ -65,7 +65,7 @@ func TestRecipe(t *testing.T) {
 		"what runs commands":      {"toolchain/command/command.go", "func (c *Cmd) Run(", "func (c *Cmd) Run(_ int, ", all},
 		"what a command may see":  {"toolchain/tools/tree.go", `"LC_ALL=C.UTF-8"`, `"LC_ALL=C"`, all},
 		"what makes the sandbox":  {"toolchain/sandbox/sandbox.go", "func (b Box) Command(", "func (b Box) Command(_ int, ", all},
-		"what runs stages":        {"toolchain/stage/run.go", "const keep = 2", "const keep = 3", nil},
+		"what runs stages":        {"toolchain/stage/run.go", "errUpstream = ", "errUpstream = 1 + ", nil},
 		"a test":                  {"toolchain/kernel/kernel_test.go", "package kernel", "package other", nil},
 		"what formats the output": {"toolchain/report/terminal.go", "package report", "package report; var x = 1", nil},
 	} {

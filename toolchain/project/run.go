@@ -7,10 +7,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"rex/toolchain/kernel"
 	"rex/toolchain/object"
@@ -163,24 +161,4 @@ func (p *Project) certificate() (*x509.Certificate, error) {
 		return nil, nil
 	}
 	return c, err
-}
-
-// Clean removes everything below the cache root but downloads.
-func (p *Project) Clean(ctx context.Context) error {
-	start := time.Now()
-	unlock, err := p.Store.LockAll(ctx, func() { p.Term.Printf("  waiting for a build that is going on") })
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	for _, dir := range []string{"results", "drafts", "work", "logs", "host", "passed"} {
-		if err := os.RemoveAll(filepath.Join(p.Store.Dir(), dir)); err != nil {
-			return err
-		}
-	}
-	if err := os.RemoveAll(p.path("build")); err != nil {
-		return err
-	}
-	p.Term.Printf("removed results, workspaces and logs of %s in %.1f s; downloads stay", p.Store.Dir(), time.Since(start).Seconds())
-	return nil
 }

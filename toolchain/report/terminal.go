@@ -105,6 +105,11 @@ func (t *Terminal) Waiting(s *stage.Stage) {
 	t.Printf("  %-14s another run is building it; waiting", s.Name)
 }
 
+// Damaged implements stage.Observer.
+func (t *Terminal) Damaged(name, aside string) {
+	t.Printf("! %-14s had changed since it was built; it was set aside (%s)", name, aside)
+}
+
 // Building implements stage.Observer.
 func (t *Terminal) Building(s *stage.Stage, reason string) io.Writer {
 	t.Printf("> %-14s %s (%s)", s.Name, s.Doc, reason)

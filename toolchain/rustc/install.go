@@ -67,7 +67,7 @@ func (b *Build) install(ctx context.Context, out string) error {
 
 // installSource installs what -Zbuild-std compiles: the library and the crates it needs.
 func (b *Build) installSource(ctx context.Context, out string) error {
-	if err := worktree.Link(ctx, filepath.Join(b.Source, "library"), filepath.Join(out, library)); err != nil {
+	if err := worktree.CopyTree(ctx, filepath.Join(b.Source, "library"), filepath.Join(out, library)); err != nil {
 		return err
 	}
 	// The lock that the bootstrap ended up with; a Debian source has none of its own.
@@ -91,7 +91,7 @@ func (b *Build) installSource(ctx context.Context, out string) error {
 		if !slices.Contains(wanted, crateName(crate.Name())) {
 			continue
 		}
-		if err := worktree.Link(ctx, filepath.Join(b.Source, "vendor", crate.Name()), filepath.Join(out, vendor, crate.Name())); err != nil {
+		if err := worktree.CopyTree(ctx, filepath.Join(b.Source, "vendor", crate.Name()), filepath.Join(out, vendor, crate.Name())); err != nil {
 			return err
 		}
 	}
@@ -130,7 +130,7 @@ func crateName(folder string) string {
 // (the rex crate, its macros, the kernel's bindings). Nothing of the prefix is copied
 // where the file system has hard links.
 func Assemble(ctx context.Context, prefix, plugin string, runtime []string, out string) error {
-	if err := worktree.Link(ctx, prefix, out); err != nil {
+	if err := worktree.CopyTree(ctx, prefix, out); err != nil {
 		return fmt.Errorf("toolchain: %w", err)
 	}
 	if err := worktree.Copy(plugin, filepath.Join(out, Plugin)); err != nil {

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"rex/toolchain/jobserver"
@@ -21,6 +21,8 @@ type Observer interface {
 	Building(s *Stage, reason string) io.Writer
 	// Done: the stage has a result, or err. took is zero if it was there already.
 	Done(s *Stage, took time.Duration, err error)
+	// Damaged: a result of the stage has changed since it was built; it lies at aside now and is built again.
+	Damaged(stage, aside string)
 }
 
 // Runner builds stages.
@@ -33,13 +35,12 @@ type Runner struct {
 	// Before, if not nil, is asked before the first build of a run: with everything
 	// that is going to be built, as far as that is known.
 	Before func(ctx context.Context, missing []*Stage) error
+	// After, if not nil, is called when a run has built something and all went well.
+	After func(ctx context.Context) error
 	// Execute, if not nil, builds a stage in a place that holds the sources, the needs, and nothing else: there it calls
 	// Perform with the key. Else stages are built where they are.
 	Execute func(ctx context.Context, s *Stage, key string, sources []Source, b *Build) error
 }
-
-// keep is how many results of a stage stay: today's, and yesterday's to go back to.
-const keep = 2
 
 // node is a stage within one run.
 type node struct {
@@ -54,8 +55,52 @@ var errUpstream = errors.New("not tried")
 
 // Run makes sure that the stages and all that they need have results. Stages that
 // do not need each other are built side by side. The first failure ends the
-// others; what they had done stays in their workspaces.
+// others; what they had done stays in their workspaces. A result that has changed since it was built is not used: it is set aside and
+// built again.
 func (r *Runner) Run(ctx context.Context, stages ...*Stage) (map[string]*store.Result, error) {
+	for {
+		var built atomic.Int32
+		results, err := r.run(ctx, &built, stages)
+		if err == nil {
+			err = r.check(ctx, stages, results)
+		}
+		var damaged *damagedError
+		switch {
+		case errors.As(err, &damaged):
+			aside, err := r.Store.Quarantine(damaged.result)
+			if err != nil {
+				return nil, err
+			}
+			r.Observer.Damaged(damaged.result.Stage, aside)
+			continue
+		case err == nil && built.Load() > 0 && r.After != nil:
+			err = r.After(ctx)
+		}
+		return results, err
+	}
+}
+
+// damagedError is a result that has changed since it was built.
+type damagedError struct {
+	result *store.Result
+	error
+}
+
+// check makes sure that results are what they were when they were built.
+func (r *Runner) check(ctx context.Context, stages []*Stage, results map[string]*store.Result) error {
+	for _, s := range stages {
+		err := r.Store.Check(ctx, results[s.Name])
+		if errors.Is(err, store.ErrDamaged) {
+			return &damagedError{results[s.Name], err}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Runner) run(ctx context.Context, built *atomic.Int32, stages []*Stage) (map[string]*store.Result, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 
@@ -75,17 +120,21 @@ func (r *Runner) Run(ctx context.Context, stages ...*Stage) (map[string]*store.R
 	for _, n := range nodes {
 		wg.Go(func() {
 			defer close(n.done)
-			needs := make(map[string]Need, len(n.stage.Needs))
+			needs := make(map[string]*store.Result, len(n.stage.Needs))
 			for _, up := range n.stage.Needs {
 				<-nodes[up].done
 				if nodes[up].err != nil {
 					n.err = fmt.Errorf("%s: %w", n.stage.Name, errUpstream)
 					return
 				}
-				needs[up.Name] = Need{Dir: nodes[up].result.Dir, Output: nodes[up].result.Output}
+				needs[up.Name] = nodes[up].result
 			}
-			if n.result, n.err = r.one(ctx, n.stage, needs); n.err != nil {
+			var took time.Duration
+			if n.result, took, n.err = r.one(ctx, n.stage, needs); n.err != nil {
 				cancel(fmt.Errorf("%s failed", n.stage.Name))
+			}
+			if took > 0 {
+				built.Add(1)
 			}
 		})
 	}
@@ -109,8 +158,9 @@ func (r *Runner) Run(ctx context.Context, stages ...*Stage) (map[string]*store.R
 // first prefers the failure that caused the others to be cancelled.
 func first(failures []error) error {
 	for _, err := range failures {
+		var damaged *damagedError
 		var e *Error
-		if errors.As(err, &e) && !e.Cancelled {
+		if errors.As(err, &damaged) || errors.As(err, &e) && !e.Cancelled {
 			return err
 		}
 	}
@@ -137,42 +187,54 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// one returns the result of a stage whose needs have theirs.
-func (r *Runner) one(ctx context.Context, s *Stage, needs map[string]Need) (*store.Result, error) {
+// one returns the result of a stage whose needs have theirs, and how long it took to build if it was not there.
+func (r *Runner) one(ctx context.Context, s *Stage, upstream map[string]*store.Result) (*store.Result, time.Duration, error) {
 	fail := func(err error) error {
+		var damaged *damagedError
+		if errors.As(err, &damaged) {
+			return err // it is tried again
+		}
 		err = &Error{Stage: s.Name, Log: r.Store.Log(s.Name), Cancelled: ctx.Err() != nil, Err: err}
 		r.Observer.Done(s, 0, err)
 		return err
 	}
+	needs := map[string]Need{}
+	for name, result := range upstream {
+		needs[name] = Need{Dir: result.Dir, Output: result.Output}
+	}
 	in, err := r.inputs(ctx, s, needs)
 	if err != nil {
-		return nil, fail(err)
+		return nil, 0, fail(err)
 	}
 	key := s.key(in.list)
 	if result, err := r.Store.Get(s.Name, key); err == nil || !errors.Is(err, store.ErrAbsent) {
 		if err != nil {
-			return nil, fail(err)
+			return nil, 0, fail(err)
 		}
 		r.Observer.Done(s, 0, nil)
-		return result, nil
+		return result, 0, nil
 	}
 
 	unlock, err := r.Store.Lock(ctx, s.Name, func() { r.Observer.Waiting(s) })
 	if err != nil {
-		return nil, fail(err)
+		return nil, 0, fail(err)
 	}
 	defer unlock()
 	if result, err := r.Store.Get(s.Name, key); err == nil {
 		r.Observer.Done(s, 0, nil) // somebody else built it meanwhile
-		return result, nil
+		return result, 0, nil
+	}
+	if err := r.check(ctx, s.Needs, upstream); err != nil {
+		return nil, 0, fail(err)
 	}
 	start := time.Now()
 	result, err := r.build(ctx, s, in, needs, store.Manifest{Stage: s.Name, Key: key, Inputs: in.list})
 	if err != nil {
-		return nil, fail(err)
+		return nil, 0, fail(err)
 	}
-	r.Observer.Done(s, time.Since(start), nil)
-	return result, nil
+	took := time.Since(start)
+	r.Observer.Done(s, took, nil)
+	return result, took, nil
 }
 
 // inputs collects all of a stage's inputs.
@@ -213,8 +275,8 @@ func (r *Runner) build(ctx context.Context, s *Stage, in *Inputs, needs map[stri
 		return nil, err
 	}
 	defer draft.Discard()
-	log := r.Store.Log(s.Name)
-	if err := os.Remove(log); err != nil && !errors.Is(err, os.ErrNotExist) {
+	log, err := r.Store.NewLog(s.Name)
+	if err != nil {
 		return nil, err
 	}
 	start := time.Now()
@@ -248,10 +310,8 @@ func (r *Runner) build(ctx context.Context, s *Stage, in *Inputs, needs map[stri
 	}
 	m.Took = time.Since(start)
 	m.Output = s.Output
-	result, err := draft.Commit(ctx, m)
-	if err != nil {
+	if err := r.Store.NoteWorkspace(ctx, shared); err != nil {
 		return nil, err
 	}
-	// Not before: a build that fails takes nothing away.
-	return result, r.Store.Prune(s.Name, keep)
+	return draft.Commit(ctx, m)
 }

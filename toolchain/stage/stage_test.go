@@ -30,6 +30,11 @@ func (j *journal) Building(s *Stage, reason string) io.Writer {
 	return io.Discard
 }
 func (j *journal) Done(*Stage, time.Duration, error) {}
+func (j *journal) Damaged(stage, _ string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.built = append(j.built, stage+": damaged")
+}
 
 func (j *journal) take() []string {
 	built := j.built
@@ -272,4 +277,42 @@ func TestOutsideSettlesAnInput(t *testing.T) {
 	if all, err := r.Store.Results("source"); err != nil || len(all) != 2 {
 		t.Errorf("got %d results, %v; want one for each origin", len(all), err)
 	}
+}
+
+// A result that somebody has changed is not used, neither by a stage that needs it nor by whoever has asked for it.
+func TestDamagedResultIsBuiltAgain(t *testing.T) {
+	r, j := runner(t)
+	value := "a"
+	source, kernel, _ := chain(&value)
+	results, err := r.Run(t.Context(), kernel)
+	if err != nil {
+		t.Fatal(err)
+	}
+	j.take()
+	spoil := func(s *Stage) {
+		t.Helper()
+		file := filepath.Join(results[s.Name].Dir, "value")
+		if err := errors.Join(os.Chmod(file, 0o644), os.WriteFile(file, []byte("EVIL"), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check := func(what string, want ...string) {
+		t.Helper()
+		results, err := r.Run(t.Context(), kernel)
+		if err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		if got := j.take(); !slices.Equal(got, want) {
+			t.Errorf("%s: built %q; want %q", what, got, want)
+		}
+		if b, err := os.ReadFile(filepath.Join(results["kernel"].Dir, "value")); err != nil || string(b) != "a" {
+			t.Errorf("%s: the kernel holds %q, %v", what, b, err)
+		}
+	}
+	spoil(kernel)
+	check("asked for", "kernel: damaged", "kernel: first build")
+	spoil(source)
+	check("needed by nothing that is built")
+	spoil(kernel)
+	check("needed", "kernel: damaged", "kernel: first build", "source: damaged", "source: first build")
 }

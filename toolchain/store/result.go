@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -81,6 +82,9 @@ func (s *Store) lease(dir string) error {
 		held.Close()
 		delete(s.leases, dir)
 	}
+	if info, err := os.Lstat(file); err == nil && !info.Mode().IsRegular() {
+		return ErrAbsent // and opening a pipe would wait for ever
+	}
 	f, err := os.Open(file)
 	if missing(err) {
 		return ErrAbsent
@@ -144,12 +148,10 @@ func (s *Store) Results(stage string) ([]*Result, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, inTheWay(err)
 	}
 	used := map[*Result]time.Time{}
 	var results []*Result
-	// A clock that was wrong once must not keep a result for ever.
-	soon := time.Now().Add(time.Hour)
 	for _, d := range dirs {
 		dir := filepath.Join(s.root, "results", stage, d.Name())
 		r, err := read(stage, dir)
@@ -159,18 +161,17 @@ func (s *Store) Results(stage string) ([]*Result, error) {
 		if err != nil {
 			return nil, err
 		}
-		info, err := os.Stat(filepath.Join(dir, manifestFile))
-		if err != nil {
+		if used[r], err = usedAt(filepath.Join(dir, manifestFile)); err != nil {
 			continue // removed just now
-		}
-		if used[r] = info.ModTime(); used[r].After(soon) {
-			used[r] = time.Time{}
 		}
 		results = append(results, r)
 	}
 	slices.SortStableFunc(results, func(a, b *Result) int { return used[b].Compare(used[a]) })
 	return results, nil
 }
+
+// keyForm is what the folder of a result is called.
+var keyForm = regexp.MustCompile(`^[0-9a-f]{24}$`)
 
 // Sweep removes what killed runs have left of a stage: drafts, and what is no whole result. The caller holds the stage's lock.
 func (s *Store) Sweep(stage string) error {
@@ -181,7 +182,7 @@ func (s *Store) Sweep(stage string) error {
 	for _, d := range drafts {
 		// "kernel-123" is a draft of kernel, "kernel-x-123" is not.
 		if !strings.Contains(strings.TrimPrefix(filepath.Base(d), stage+"-"), "-") {
-			if err := os.RemoveAll(d); err != nil {
+			if err := removeAll(d); err != nil {
 				return err
 			}
 		}
@@ -191,28 +192,17 @@ func (s *Store) Sweep(stage string) error {
 		return nil
 	}
 	if err != nil {
-		return err
+		return inTheWay(err)
 	}
 	for _, d := range dirs {
 		dir := filepath.Join(s.root, "results", stage, d.Name())
+		if !keyForm.MatchString(d.Name()) {
+			continue // nobody knows whose it is
+		}
 		if _, err := read(stage, dir); errors.Is(err, ErrAbsent) {
 			if err := s.discard(dir); err != nil {
 				return err
 			}
-		}
-	}
-	return nil
-}
-
-// Prune removes a stage's results but the keep last used ones and those in use. The caller holds the stage's lock.
-func (s *Store) Prune(stage string, keep int) error {
-	results, err := s.Results(stage)
-	if err != nil {
-		return err
-	}
-	for _, r := range results[min(keep, len(results)):] {
-		if _, err := s.Remove(r); err != nil {
-			return err
 		}
 	}
 	return nil
@@ -242,13 +232,26 @@ func (s *Store) discard(dir string) error {
 	if _, err := os.Lstat(dir); missing(err) {
 		return nil
 	}
-	stage := filepath.Base(filepath.Dir(dir))
-	grave, err := os.MkdirTemp(filepath.Join(s.root, "drafts"), stage+"-")
+	return s.discardAs(dir, filepath.Base(filepath.Dir(dir)))
+}
+
+// discardAs is discard for what belongs to a stage.
+func (s *Store) discardAs(dir, stage string) error {
+	grave, err := s.tempDir(stage)
 	if err != nil {
 		return err
 	}
 	if err := os.Rename(dir, filepath.Join(grave, "removed")); err != nil {
 		return errors.Join(err, os.Remove(grave))
 	}
-	return os.RemoveAll(grave)
+	return removeAll(grave)
+}
+
+// tempDir makes a folder for a stage among the drafts.
+func (s *Store) tempDir(stage string) (string, error) {
+	drafts := filepath.Join(s.root, "drafts")
+	if err := os.MkdirAll(drafts, 0o755); err != nil {
+		return "", inTheWay(err)
+	}
+	return os.MkdirTemp(drafts, stage+"-")
 }

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
-	"time"
 
 	"rex/toolchain/digest"
 )
@@ -34,71 +33,6 @@ func free(t *testing.T, s *Store) {
 	t.Helper()
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
-	}
-}
-
-func TestPruneKeepsWhatWasUsedLast(t *testing.T) {
-	s := open(t)
-	for _, k := range []string{"1", "2", "3"} {
-		commit(t, s, "kernel", digest.String(k), k)
-		time.Sleep(5 * time.Millisecond)
-	}
-	if _, err := s.Get("kernel", digest.String("1")); err != nil {
-		t.Fatal(err)
-	}
-	free(t, s)
-	if err := s.Prune("kernel", 2); err != nil {
-		t.Fatal(err)
-	}
-	if got := keys(t, s, "kernel"); !slices.Equal(got, []string{"1", "3"}) {
-		t.Errorf("left are %v; want 1, which was used last, and 3", got)
-	}
-}
-
-func TestPruneLeavesWhatIsInUse(t *testing.T) {
-	s := open(t)
-	for _, k := range []string{"1", "2", "3"} {
-		commit(t, s, "kernel", digest.String(k), k)
-	}
-	free(t, s)
-	// Another process.
-	reader, err := Open(s.Dir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := reader.Get("kernel", digest.String("1"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Prune("kernel", 0); err != nil {
-		t.Fatal(err)
-	}
-	if got := keys(t, s, "kernel"); !slices.Equal(got, []string{"1"}) {
-		t.Fatalf("left are %v; want 1, which is in use", got)
-	}
-	free(t, reader)
-	if removed, err := s.Remove(r); err != nil || !removed {
-		t.Errorf("nobody uses it, and it was not removed: %v", err)
-	}
-	if _, err := s.Get("kernel", digest.String("1")); !errors.Is(err, ErrAbsent) {
-		t.Errorf("got %v; want ErrAbsent", err)
-	}
-}
-
-func TestClockThatWasWrongKeepsNothing(t *testing.T) {
-	s := open(t)
-	future := commit(t, s, "kernel", digest.String("future"), "future")
-	later := time.Now().AddDate(70, 0, 0)
-	if err := os.Chtimes(filepath.Join(filepath.Dir(future.Dir), manifestFile), later, later); err != nil {
-		t.Fatal(err)
-	}
-	commit(t, s, "kernel", digest.String("now"), "now")
-	free(t, s)
-	if err := s.Prune("kernel", 1); err != nil {
-		t.Fatal(err)
-	}
-	if got := keys(t, s, "kernel"); !slices.Equal(got, []string{"now"}) {
-		t.Errorf("left are %v; want now", got)
 	}
 }
 

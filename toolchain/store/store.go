@@ -1,11 +1,15 @@
 // Package store keeps the results of stages by content, below one cache root:
 //
 //	results/<stage>/<key>/manifest.json   what the result was made from; its time is that of the last use, its lock a lease
-//	results/<stage>/<key>/tree/           the result
+//	results/<stage>/<key>/tree/           the result, read-only
+//	results/<stage>/<key>/stamp           what can be seen of it without reading it
 //	drafts/                               results in the making or being removed, never read
 //	work/<stage>/                         workspaces that make rebuilds small
 //	logs/<stage>.log                      output of the last build
 //	locks/                                flock(2) files; the kernel frees them on death
+//	quarantine/                           results that had changed
+//	checkouts/                            symbolic links to the checkouts whose build/ leads to results
+//	downloads/                            files and repositories (package fetch)
 //
 // A result appears whole or not at all: it is written as a draft, flushed, and renamed. It goes the same way: renamed, and
 // then removed. What is in use by any process stays.
@@ -14,7 +18,9 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -40,6 +46,7 @@ type Manifest struct {
 	Key     string        `json:"key"`    // hash of Inputs: names the computation
 	Output  string        `json:"output"` // digest of the tree: names what came out
 	Inputs  []Input       `json:"inputs"`
+	Size    int64         `json:"size"` // bytes on the disk
 	Created time.Time     `json:"created"`
 	Took    time.Duration `json:"took_ns"`
 }
@@ -86,12 +93,37 @@ func unfit(r rune) bool {
 // Open makes the cache root at dir if need be.
 func Open(dir string) (*Store, error) {
 	s := &Store{root: dir, leases: map[string]*os.File{}}
+	return s, s.folders()
+}
+
+// folders makes the folders of a cache root.
+func (s *Store) folders() error {
 	for _, d := range []string{"results", "drafts", "work", "logs", "locks"} {
-		if err := os.MkdirAll(filepath.Join(dir, d), 0o755); err != nil {
-			return nil, fmt.Errorf("cache root: %w; set REX_CACHE to a folder that can be written", err)
+		path := filepath.Join(s.root, d)
+		err := os.MkdirAll(path, 0o755)
+		if err == nil {
+			err = unix.Access(path, unix.W_OK)
+		}
+		switch {
+		case err == nil:
+		case missing(err) || errors.Is(err, fs.ErrExist):
+			return fmt.Errorf("cache root: %w, or set REX_CACHE to another folder", inTheWay(err))
+		default:
+			return fmt.Errorf("cache root: %s cannot be written (%w); set REX_CACHE to a folder of your own", path, err)
 		}
 	}
-	return s, nil
+	return nil
+}
+
+// inTheWay says of an error that it comes from something that lies where a file or folder of the cache should be, if it does.
+func inTheWay(err error) error {
+	for _, sign := range []error{fs.ErrExist, unix.ENOTDIR, unix.EISDIR, unix.ENOTEMPTY, unix.ELOOP} {
+		var path *fs.PathError
+		if errors.Is(err, sign) && errors.As(err, &path) {
+			return fmt.Errorf("%w: it is in the way; remove it", err)
+		}
+	}
+	return err
 }
 
 // Dir returns the cache root.
@@ -106,13 +138,28 @@ func (s *Store) Log(stage string) string {
 // never an input: whoever holds its lock may delete it.
 func (s *Store) Workspace(stage string) (string, error) {
 	dir := filepath.Join(s.root, "work", stage)
-	return dir, os.MkdirAll(dir, 0o755)
+	return dir, inTheWay(os.MkdirAll(dir, 0o755))
+}
+
+// NewLog makes way for a stage's log, which its user writes.
+func (s *Store) NewLog(stage string) (string, error) {
+	log := s.Log(stage)
+	if err := os.MkdirAll(filepath.Dir(log), 0o755); err != nil {
+		return "", inTheWay(err)
+	}
+	if err := os.Remove(log); !missing(err) {
+		return log, inTheWay(err)
+	}
+	return log, nil
 }
 
 // Lock waits for the exclusive right to build a stage. Two runs of one key at
 // once thus become one build and one hit. waiting, if not nil, is called once if somebody else holds it.
 func (s *Store) Lock(ctx context.Context, stage string, waiting func()) (unlock func(), err error) {
-	l := flock.New(filepath.Join(s.root, "locks", stage))
+	l, err := s.lock(stage)
+	if err != nil {
+		return nil, err
+	}
 	ok, err := l.TryLock()
 	if err == nil && !ok {
 		if waiting != nil {
@@ -126,6 +173,19 @@ func (s *Store) Lock(ctx context.Context, stage string, waiting func()) (unlock 
 	return func() { _ = l.Unlock() }, nil
 }
 
+// lock returns a lock, which nobody has yet.
+func (s *Store) lock(name string) (*flock.Flock, error) {
+	file := filepath.Join(s.root, "locks", name)
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return nil, inTheWay(err)
+	}
+	// Opening a pipe would wait for ever.
+	if info, err := os.Lstat(file); err == nil && !info.Mode().IsRegular() {
+		return nil, inTheWay(&fs.PathError{Op: "lock", Path: file, Err: fs.ErrExist})
+	}
+	return flock.New(file), nil
+}
+
 // workspaceLock comes before the name of a workspace in that of its lock.
 const workspaceLock = "workspace-"
 
@@ -133,6 +193,19 @@ const workspaceLock = "workspace-"
 // not the other way round.
 func (s *Store) LockWorkspace(ctx context.Context, name string) (unlock func(), err error) {
 	return s.Lock(ctx, workspaceLock+name, nil)
+}
+
+// TryLockWorkspace is LockWorkspace that does not wait: unlock is nil if somebody works there.
+func (s *Store) TryLockWorkspace(name string) (unlock func(), err error) {
+	l, err := s.lock(workspaceLock + name)
+	if err != nil {
+		return nil, err
+	}
+	ok, err := l.TryLock()
+	if err != nil || !ok {
+		return nil, err
+	}
+	return func() { _ = l.Unlock() }, nil
 }
 
 // LockAll waits until nobody builds anything; waiting as of Lock.
@@ -172,7 +245,7 @@ type Draft struct {
 
 // Draft starts a result. The caller ends it with Commit or Discard.
 func (s *Store) Draft(stage string) (*Draft, error) {
-	root, err := os.MkdirTemp(filepath.Join(s.root, "drafts"), stage+"-")
+	root, err := s.tempDir(stage)
 	if err != nil {
 		return nil, err
 	}
@@ -180,8 +253,8 @@ func (s *Store) Draft(stage string) (*Draft, error) {
 	return d, os.Mkdir(d.Dir, 0o755)
 }
 
-// Commit turns the draft into the result of m.Stage and m.Key; Output and Created are filled in. An Output that is set
-// must be the digest of the tree.
+// Commit turns the draft into the result of m.Stage and m.Key, and makes it read-only; Output, Size and Created are filled in. An
+// Output that is set must be the digest of the tree.
 func (d *Draft) Commit(ctx context.Context, m Manifest) (*Result, error) {
 	output, err := digest.Tree(ctx, d.Dir, nil)
 	if err != nil {
@@ -190,12 +263,19 @@ func (d *Draft) Commit(ctx context.Context, m Manifest) (*Result, error) {
 	if m.Output != "" && m.Output != output {
 		return nil, fmt.Errorf("result of %s: the tree has the digest %s; pinned is %s", m.Stage, output, m.Output)
 	}
-	m.Output, m.Created = output, time.Now().UTC()
+	stamp, bytes, err := seal(ctx, d.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("result of %s: %w", m.Stage, err)
+	}
+	if err := os.WriteFile(filepath.Join(d.root, stampFile), []byte(stamp), 0o644); err != nil {
+		return nil, err
+	}
+	m.Output, m.Size, m.Created = output, bytes, time.Now().UTC()
 	b, err := json.MarshalIndent(m, "", "\t")
 	if err != nil {
 		return nil, err
 	}
-	if err := os.WriteFile(filepath.Join(d.root, "manifest.json"), b, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(d.root, manifestFile), b, 0o644); err != nil {
 		return nil, err
 	}
 	if err := os.Chmod(d.root, 0o755); err != nil {
@@ -207,7 +287,7 @@ func (d *Draft) Commit(ctx context.Context, m Manifest) (*Result, error) {
 	}
 	final := d.store.resultDir(m.Stage, m.Key)
 	if err := os.MkdirAll(filepath.Dir(final), 0o755); err != nil {
-		return nil, err
+		return nil, inTheWay(err)
 	}
 	// What is in the way is no result, for else nobody had built it again.
 	if err := d.store.discard(final); err != nil {
@@ -223,7 +303,7 @@ func (d *Draft) Commit(ctx context.Context, m Manifest) (*Result, error) {
 }
 
 // Discard removes the draft. After Commit it does nothing.
-func (d *Draft) Discard() { _ = os.RemoveAll(d.root) }
+func (d *Draft) Discard() { _ = removeAll(d.root) }
 
 func (s *Store) resultDir(stage, key string) string {
 	return filepath.Join(s.root, "results", stage, key[:min(len(key), 24)])

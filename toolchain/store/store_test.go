@@ -142,3 +142,57 @@ func TestRootRefuses(t *testing.T) {
 		t.Error("a home with a space was taken")
 	}
 }
+
+// A cache that somebody else has made, and may only be read.
+func TestReadOnlyCache(t *testing.T) {
+	if os.Getuid() == 0 {
+		t.Skip("skipped: root may write everywhere")
+	}
+	s := open(t)
+	for _, dir := range []string{"results", "drafts", "work", "logs", "locks"} {
+		path := filepath.Join(s.Dir(), dir)
+		if err := os.Chmod(path, 0o555); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(s.Dir()); err == nil || !strings.Contains(err.Error(), path+" cannot be written") || !strings.Contains(err.Error(), "REX_CACHE") {
+			t.Errorf("got %v; want that %s cannot be written, and what to do", err, path)
+		}
+		if err := os.Chmod(path, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// clean under a run that is open: its next stage finds the folders that it needs.
+func TestStoreOutlivesClean(t *testing.T) {
+	s := open(t)
+	kept := commit(t, s, "kernel", digest.String("k"), "in use") // has a lease
+	other, err := Open(s.Dir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	busy, err := other.Clean()
+	if err != nil || len(busy) != 1 || busy[0] != "kernel" {
+		t.Errorf("busy is %v, %v; want kernel", busy, err)
+	}
+	if _, err := os.Stat(kept.Dir); err != nil {
+		t.Errorf("a result in use is gone: %v", err)
+	}
+	for _, dir := range []string{"results", "drafts", "work", "logs", "locks"} {
+		if err := removeAll(filepath.Join(s.Dir(), dir)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	unlock, err := s.Lock(t.Context(), "kernel", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unlock()
+	if _, err := s.Workspace("kernel"); err != nil {
+		t.Error(err)
+	}
+	if _, err := s.NewLog("kernel"); err != nil {
+		t.Error(err)
+	}
+	commit(t, s, "kernel", digest.String("k2"), "new")
+}

@@ -17,31 +17,27 @@ import (
 
 // Sync makes the tree at dst equal to the one at src. What is equal by content stays as it
 // is, with its old time; what differs is written anew with the present time; what src
-// lacks is removed. A new dst is filled with hard links, so nothing may write to its
-// files in place (compilers and make do not; they replace).
+// lacks is removed. Nothing is a hard link, so that no tool can change src by way of dst.
 func Sync(ctx context.Context, src, dst string) error {
-	fresh := false
 	if _, err := os.Lstat(dst); errors.Is(err, fs.ErrNotExist) {
-		fresh = true
 		// An interrupted first copy must not pass for a complete one with new times.
 		part := dst + ".part"
 		if err := os.RemoveAll(part); err != nil {
 			return err
 		}
-		if err := sync(ctx, src, part, fresh, nil); err != nil {
+		if err := CopyTree(ctx, src, part); err != nil {
 			return err
 		}
 		return os.Rename(part, dst)
 	}
-	if err := sync(ctx, src, dst, fresh, nil); err != nil {
+	if err := sync(ctx, src, dst, false, nil); err != nil {
 		return err
 	}
 	return prune(ctx, src, dst, nil)
 }
 
 // Collect makes the tree at dst hold, of the files and folders sources below src, what skip does not say yes to, and nothing
-// else; skip gets paths below a source. As with Sync, what is equal stays as it is; nothing is a hard link, so that later
-// changes of src do not reach dst. One source must not lie within another.
+// else; skip gets paths below a source. As with Sync, what is equal stays as it is. One source must not lie within another.
 func Collect(ctx context.Context, src, dst string, sources []string, skip func(source, path string) bool) error {
 	for _, source := range sources {
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(dst, source)), 0o755); err != nil {
@@ -93,8 +89,8 @@ func Collect(ctx context.Context, src, dst string, sources []string, skip func(s
 	})
 }
 
-// Link makes a new tree at dst from hard links to the files of src.
-func Link(ctx context.Context, src, dst string) error { return sync(ctx, src, dst, true, nil) }
+// CopyTree makes a new tree at dst from the files of src.
+func CopyTree(ctx context.Context, src, dst string) error { return sync(ctx, src, dst, true, nil) }
 
 func sync(ctx context.Context, src, dst string, fresh bool, skip func(string) bool) error {
 	return filepath.WalkDir(src, func(path string, d fs.DirEntry, err error) error {
@@ -128,7 +124,7 @@ func sync(ctx context.Context, src, dst string, fresh bool, skip func(string) bo
 			return symlink(path, to)
 		case d.Type().IsRegular():
 			if fresh {
-				return link(path, to)
+				return Copy(path, to)
 			}
 			return Update(path, to)
 		}
@@ -150,16 +146,6 @@ func symlink(from, to string) error {
 	return os.Symlink(target, to)
 }
 
-// link makes to another name of from, or a copy where the file system has no links.
-func link(from, to string) error {
-	if err := os.Link(from, to); err == nil {
-		return nil
-	} else if errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return Copy(from, to)
-}
-
 // Update makes the file at to a copy of from. If it is equal already it stays as it is, with its old time.
 func Update(from, to string) error {
 	a, err := os.Lstat(from)
@@ -167,10 +153,7 @@ func Update(from, to string) error {
 		return err
 	}
 	b, err := os.Lstat(to)
-	if err == nil && os.SameFile(a, b) {
-		return nil
-	}
-	if err == nil && b.Mode().IsRegular() && a.Size() == b.Size() && a.Mode() == b.Mode() {
+	if err == nil && b.Mode().IsRegular() && a.Size() == b.Size() && b.Mode() == writable(a.Mode()) {
 		same, err := sameContent(from, to)
 		if err != nil || same {
 			return err
@@ -182,7 +165,11 @@ func Update(from, to string) error {
 	return Copy(from, to)
 }
 
-// Copy writes a copy of a file, with its permissions and the present time.
+// writable is what a copy's mode is: what is read-only for good at its place is there to be worked with in a copy.
+func writable(mode fs.FileMode) fs.FileMode { return mode | 0o200 }
+
+// Copy writes a copy of a file, with its permissions but writable, and the present time. Where the file system can, the two share
+// their blocks (copy_file_range(2)).
 func Copy(from, to string) error {
 	in, err := os.Open(from)
 	if err != nil {
@@ -196,7 +183,7 @@ func Copy(from, to string) error {
 	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 		return err
 	}
-	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, info.Mode().Perm())
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, writable(info.Mode().Perm()))
 	if err != nil {
 		return err
 	}

@@ -53,13 +53,20 @@ func TestSync(t *testing.T) {
 	if err := os.Symlink("Makefile", filepath.Join(first, "link")); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.Chmod(filepath.Join(first, "kernel/exit.c"), 0o444); err != nil { // as a result's files are
+		t.Fatal(err)
+	}
+	mustSync(t, first, dst)
 	past := time.Now().Add(-time.Hour).Truncate(time.Second)
 	for name := range files {
-		if err := os.Chtimes(filepath.Join(first, name), past, past); err != nil {
+		if err := os.Chtimes(filepath.Join(dst, name), past, past); err != nil {
 			t.Fatal(err)
 		}
 	}
 	mustSync(t, first, dst)
+	if info, err := os.Stat(filepath.Join(dst, "kernel/exit.c")); err != nil || info.Mode() != 0o644 || !info.ModTime().Equal(past) {
+		t.Errorf("a copy of a read-only file is %v, %v; want one that can be written, left alone", info, err)
+	}
 
 	// The next tree is written anew, so all of its times are new; one file differs, one is
 	// gone, one has turned into a folder, the link points elsewhere.
