@@ -215,7 +215,7 @@ func (s *Store) evict(ctx context.Context, e Entry) (bool, error) {
 	if time.Since(e.Used) < fresh {
 		return false, nil
 	}
-	return true, removeAll(e.Path)
+	return true, os.RemoveAll(e.Path)
 }
 
 // Clean removes results, workspaces and logs, and returns the stages of results that stay since a process has them in use. The caller
@@ -244,7 +244,7 @@ func (s *Store) Clean() (busy []string, err error) {
 		}
 	}
 	for _, dir := range []string{"drafts", "work", "logs", "host", "passed", "quarantine"} {
-		if err := removeAll(filepath.Join(s.root, dir)); err != nil {
+		if err := os.RemoveAll(filepath.Join(s.root, dir)); err != nil {
 			return nil, err
 		}
 	}

@@ -182,7 +182,7 @@ func (s *Store) Sweep(stage string) error {
 	for _, d := range drafts {
 		// "kernel-123" is a draft of kernel, "kernel-x-123" is not.
 		if !strings.Contains(strings.TrimPrefix(filepath.Base(d), stage+"-"), "-") {
-			if err := removeAll(d); err != nil {
+			if err := os.RemoveAll(d); err != nil {
 				return err
 			}
 		}
@@ -244,7 +244,7 @@ func (s *Store) discardAs(dir, stage string) error {
 	if err := os.Rename(dir, filepath.Join(grave, "removed")); err != nil {
 		return errors.Join(err, os.Remove(grave))
 	}
-	return removeAll(grave)
+	return os.RemoveAll(grave)
 }
 
 // tempDir makes a folder for a stage among the drafts.

@@ -21,10 +21,11 @@ const stampFile = "stamp"
 // ErrDamaged means that a result is not what it was when it was built.
 var ErrDamaged = errors.New("the result has changed since it was built")
 
-// seal makes a tree one that nobody changes by accident, and returns its stamp and the bytes that it takes of the disk.
+// seal makes the files of a tree read-only, so that nobody changes them by accident, and returns its stamp and the bytes that it takes
+// of the disk. Folders stay as they are: a user removes a cache as any other folder.
 func seal(ctx context.Context, dir string) (stamp string, bytes int64, err error) {
 	return survey(ctx, dir, func(path string, mode fs.FileMode) error {
-		if mode.Type() == fs.ModeSymlink || mode.Perm()&0o222 == 0 {
+		if !mode.IsRegular() || mode.Perm()&0o222 == 0 {
 			return nil
 		}
 		return os.Chmod(path, mode.Perm()&^0o222)
@@ -135,19 +136,4 @@ func writeFile(name, text string) error {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
 	return os.Rename(f.Name(), name)
-}
-
-// removeAll deletes a tree, also one that is sealed.
-func removeAll(dir string) error {
-	err := os.RemoveAll(dir)
-	if !errors.Is(err, fs.ErrPermission) {
-		return err
-	}
-	_ = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && d.IsDir() {
-			return os.Chmod(path, 0o755)
-		}
-		return nil
-	})
-	return os.RemoveAll(dir)
 }

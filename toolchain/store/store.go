@@ -1,7 +1,7 @@
 // Package store keeps the results of stages by content, below one cache root:
 //
 //	results/<stage>/<key>/manifest.json   what the result was made from; its time is that of the last use, its lock a lease
-//	results/<stage>/<key>/tree/           the result, read-only
+//	results/<stage>/<key>/tree/           the result; its files are read-only
 //	results/<stage>/<key>/stamp           what can be seen of it without reading it
 //	drafts/                               results in the making or being removed, never read
 //	work/<stage>/                         workspaces that make rebuilds small
@@ -253,7 +253,7 @@ func (s *Store) Draft(stage string) (*Draft, error) {
 	return d, os.Mkdir(d.Dir, 0o755)
 }
 
-// Commit turns the draft into the result of m.Stage and m.Key, and makes it read-only; Output, Size and Created are filled in. An
+// Commit turns the draft into the result of m.Stage and m.Key, and makes its files read-only; Output, Size and Created are filled in. An
 // Output that is set must be the digest of the tree.
 func (d *Draft) Commit(ctx context.Context, m Manifest) (*Result, error) {
 	output, err := digest.Tree(ctx, d.Dir, nil)
@@ -303,7 +303,7 @@ func (d *Draft) Commit(ctx context.Context, m Manifest) (*Result, error) {
 }
 
 // Discard removes the draft. After Commit it does nothing.
-func (d *Draft) Discard() { _ = removeAll(d.root) }
+func (d *Draft) Discard() { _ = os.RemoveAll(d.root) }
 
 func (s *Store) resultDir(stage, key string) string {
 	return filepath.Join(s.root, "results", stage, key[:min(len(key), 24)])

@@ -179,7 +179,7 @@ func TestStoreOutlivesClean(t *testing.T) {
 		t.Errorf("a result in use is gone: %v", err)
 	}
 	for _, dir := range []string{"results", "drafts", "work", "logs", "locks"} {
-		if err := removeAll(filepath.Join(s.Dir(), dir)); err != nil {
+		if err := os.RemoveAll(filepath.Join(s.Dir(), dir)); err != nil {
 			t.Fatal(err)
 		}
 	}
