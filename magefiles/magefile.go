@@ -219,6 +219,17 @@ func (Build) Librex(ctx context.Context) error { return buildNamed(ctx, "librex"
 // Sample builds sample NAME.
 func (Build) Sample(ctx context.Context, name string) error { return buildNamed(ctx, "sample-"+name) }
 
+// Check builds a stage once more, elsewhere, and compares the results byte by byte.
+func (Build) Check(ctx context.Context, name string) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error {
+		s, err := p.Stage(name)
+		if err != nil {
+			return err
+		}
+		return p.CheckBuild(ctx, s)
+	})
+}
+
 // Vm boots the Rex kernel for people.
 type Vm mg.Namespace
 

@@ -299,13 +299,7 @@ func (r *Runner) build(ctx context.Context, s *Stage, in *Inputs, needs map[stri
 			}
 		}
 	}
-	execute := r.Execute
-	if execute == nil {
-		execute = func(ctx context.Context, s *Stage, key string, _ []Source, b *Build) error {
-			return s.Perform(ctx, key, b)
-		}
-	}
-	if err := execute(ctx, s, m.Key, in.sources, b); err != nil {
+	if err := r.execute(ctx, s, m.Key, in.sources, b); err != nil {
 		return nil, err
 	}
 	m.Took = time.Since(start)
@@ -314,4 +308,11 @@ func (r *Runner) build(ctx context.Context, s *Stage, in *Inputs, needs map[stri
 		return nil, err
 	}
 	return draft.Commit(ctx, m)
+}
+
+func (r *Runner) execute(ctx context.Context, s *Stage, key string, sources []Source, b *Build) error {
+	if r.Execute == nil {
+		return s.Perform(ctx, key, b)
+	}
+	return r.Execute(ctx, s, key, sources, b)
 }

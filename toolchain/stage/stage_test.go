@@ -316,3 +316,41 @@ func TestDamagedResultIsBuiltAgain(t *testing.T) {
 	spoil(kernel)
 	check("needed", "kernel: damaged", "kernel: first build", "source: damaged", "source: first build")
 }
+
+// Again leaves the result alone and shows what differs; what it needs is what the store has.
+func TestAgain(t *testing.T) {
+	r, j := runner(t)
+	value, builds := "a", 0
+	source, _, _ := chain(&value)
+	odd := &Stage{Name: "odd", Needs: []*Stage{source}, Build: func(_ context.Context, b *Build) error {
+		builds++
+		if left, err := os.ReadDir(b.Workspace); err != nil || len(left) > 0 {
+			return errors.Join(err, errors.New("the workspace is not empty"))
+		}
+		data, err := os.ReadFile(filepath.Join(b.Need(source), "value"))
+		return errors.Join(err, os.WriteFile(filepath.Join(b.Out, "value"), append(data, byte('0'+builds)), 0o644), os.WriteFile(b.Log, nil, 0o644))
+	}}
+	var got []string
+	err := r.Again(t.Context(), odd, func(first *store.Result, second string) error {
+		for _, dir := range []string{first.Dir, second} {
+			b, err := os.ReadFile(filepath.Join(dir, "value"))
+			if err != nil {
+				return err
+			}
+			got = append(got, string(b))
+		}
+		return nil
+	})
+	if err != nil || !slices.Equal(got, []string{"a1", "a2"}) {
+		t.Errorf("got %q, %v; want a1 and a2", got, err)
+	}
+	if built, want := j.take(), []string{"odd: first build", "odd: once more", "source: first build"}; !slices.Equal(built, want) {
+		t.Errorf("built %q; want %q", built, want)
+	}
+	if left, err := os.ReadDir(filepath.Join(r.Store.Dir(), "drafts")); err != nil || len(left) > 0 {
+		t.Errorf("left among the drafts: %v, %v", left, err)
+	}
+	if results, err := r.Run(t.Context(), odd); err != nil || len(j.take()) != 0 {
+		t.Errorf("the result is not the first one any more: %v, %v", results, err)
+	}
+}

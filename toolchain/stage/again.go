@@ -1,0 +1,74 @@
+package stage
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"time"
+
+	"rex/toolchain/store"
+)
+
+// Again builds a stage that has a result once more, in an empty workspace, and calls use with the result and the folder of what came
+// out now, which use may read until it returns. Only what the stage needs is taken from the store.
+func (r *Runner) Again(ctx context.Context, s *Stage, use func(first *store.Result, second string) error) error {
+	results, err := r.Run(ctx, s)
+	if err != nil {
+		return err
+	}
+	needs := map[string]Need{}
+	for _, n := range s.Needs {
+		needs[n.Name] = Need{Dir: results[n.Name].Dir, Output: results[n.Name].Output}
+	}
+	if err := r.check(ctx, s.Needs, results); err != nil {
+		return err
+	}
+	// The place of its workspace and result is another one; both go with the draft.
+	name := "check-" + s.Name
+	unlock, err := r.Store.Lock(ctx, name, func() { r.Observer.Waiting(s) })
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if err := r.Store.Sweep(name); err != nil {
+		return err
+	}
+	draft, err := r.Store.Draft(name)
+	if err != nil {
+		return err
+	}
+	defer draft.Discard()
+	out, workspace := filepath.Join(draft.Dir, "out"), filepath.Join(draft.Dir, "workspace")
+	for _, dir := range []string{out, workspace} {
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			return err
+		}
+	}
+	log, err := r.Store.NewLog(name)
+	if err != nil {
+		return err
+	}
+	b := &Build{Out: out, Workspace: workspace, Log: log, Pool: r.Pool, Needs: needs, Output: r.Observer.Building(s, "once more")}
+	start := time.Now()
+	err = r.again(ctx, s, needs, b)
+	r.Observer.Done(s, time.Since(start), err)
+	if err != nil {
+		return &Error{Stage: s.Name, Log: log, Cancelled: ctx.Err() != nil, Err: err}
+	}
+	return use(results[s.Name], out)
+}
+
+func (r *Runner) again(ctx context.Context, s *Stage, needs map[string]Need, b *Build) error {
+	var err error
+	if s.Outside != nil {
+		if b.Places, err = s.Outside(ctx); err != nil {
+			return err
+		}
+	}
+	in, err := r.inputs(ctx, s, needs)
+	if err != nil {
+		return err
+	}
+	b.Recipe = in.recipe
+	return r.execute(ctx, s, s.key(in.list), in.sources, b)
+}
