@@ -76,6 +76,9 @@ func (Test) KernelDebug(ctx context.Context) error {
 	})
 }
 
+// Faults kills, starves and lies to a small pipeline, and looks whether anything is lost (about 10 minutes).
+func (Test) Faults(ctx context.Context) error { return buildNamed(ctx, "tests-faults") }
+
 // Series builds a kernel after each patch of the series, and runs checkpatch on it.
 func (Test) Series(ctx context.Context) error { return buildNamed(ctx, "tests-series") }
 

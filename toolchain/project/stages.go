@@ -138,7 +138,7 @@ func (p *Project) Stage(name string) (*stage.Stage, error) {
 			return s, nil
 		}
 	}
-	for _, s := range stage.Closure(append(p.testStages(), p.seriesTest(), p.rustcTest(), p.selftestsStage(), p.wrapper)...) {
+	for _, s := range stage.Closure(append(p.testStages(), p.faultTests(), p.seriesTest(), p.rustcTest(), p.selftestsStage(), p.wrapper)...) {
 		if s.Name == name {
 			return s, nil
 		}

@@ -61,7 +61,7 @@ func (p *Project) Test(ctx context.Context) error {
 			return err
 		}
 	}
-	p.Term.Printf("not run, as they take long: mage test:kernel-debug, test:selftests, test:series, test:rustc, test:hosts")
+	p.Term.Printf("not run, as they take long: mage test:faults, test:kernel-debug, test:selftests, test:series, test:rustc, test:hosts")
 	return nil
 }
 
@@ -87,6 +87,12 @@ func (p *Project) testStages() []*stage.Stage {
 		},
 	}
 	return []*stage.Stage{p.unitTests(), lit, compiler, loader}
+}
+
+// faultTests kill, starve and lie to a small pipeline, in all ways and places; the unit tests have them in short.
+func (p *Project) faultTests() *stage.Stage {
+	return p.goTests("tests-faults", "kills, failures, damage and races", []string{"toolchain"}, nil, func(*stage.Build) []string { return []string{"REX_FAULTS=all"} },
+		[]string{"test", "-count=1", "-v", "-timeout=30m", "./toolchain/faults"})
 }
 
 // unitTests are those that need nothing but the tools, and what reads the source.

@@ -304,10 +304,11 @@ func (r *Runner) build(ctx context.Context, s *Stage, in *Inputs, needs map[stri
 	}
 	m.Took = time.Since(start)
 	m.Output = s.Output
-	if err := r.Store.NoteWorkspace(ctx, shared); err != nil {
+	result, err := draft.Commit(ctx, m)
+	if err != nil {
 		return nil, err
 	}
-	return draft.Commit(ctx, m)
+	return result, r.Store.CloseWorkspace(ctx, shared)
 }
 
 func (r *Runner) execute(ctx context.Context, s *Stage, key string, sources []Source, b *Build) error {

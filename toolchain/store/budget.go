@@ -251,19 +251,6 @@ func (s *Store) Clean() (busy []string, err error) {
 	return busy, s.folders()
 }
 
-// usedFile, in a workspace, has its size; its time is that of the last use.
-const usedFile = "used"
-
-// NoteWorkspace writes down what a workspace takes, which its user holds the lock of.
-func (s *Store) NoteWorkspace(ctx context.Context, name string) error {
-	dir := filepath.Join(s.root, "work", name)
-	_, bytes, err := survey(ctx, dir, nil)
-	if err != nil {
-		return err
-	}
-	return writeFile(filepath.Join(dir, usedFile), strconv.FormatInt(bytes, 10))
-}
-
 // A checkout whose build/ leads to results is known by a symbolic link to it, named by the digest of its path.
 
 // Remember makes the results that the checkout at root links to from build/ stay.

@@ -119,7 +119,7 @@ func TestTrimWorkspacesAndDownloads(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := errors.Join(os.WriteFile(filepath.Join(dir, "object"), make([]byte, 100000), 0o444), s.NoteWorkspace(t.Context(), name)); err != nil {
+		if err := errors.Join(os.WriteFile(filepath.Join(dir, "object"), make([]byte, 100000), 0o444), s.CloseWorkspace(t.Context(), name)); err != nil {
 			t.Fatal(err)
 		}
 	}

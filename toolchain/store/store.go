@@ -134,13 +134,6 @@ func (s *Store) Log(stage string) string {
 	return filepath.Join(s.root, "logs", stage+".log")
 }
 
-// Workspace returns a stage's workspace, made if need be. Its content is a help,
-// never an input: whoever holds its lock may delete it.
-func (s *Store) Workspace(stage string) (string, error) {
-	dir := filepath.Join(s.root, "work", stage)
-	return dir, inTheWay(os.MkdirAll(dir, 0o755))
-}
-
 // NewLog makes way for a stage's log, which its user writes.
 func (s *Store) NewLog(stage string) (string, error) {
 	log := s.Log(stage)
@@ -184,28 +177,6 @@ func (s *Store) lock(name string) (*flock.Flock, error) {
 		return nil, inTheWay(&fs.PathError{Op: "lock", Path: file, Err: fs.ErrExist})
 	}
 	return flock.New(file), nil
-}
-
-// workspaceLock comes before the name of a workspace in that of its lock.
-const workspaceLock = "workspace-"
-
-// LockWorkspace waits until nobody else works in a workspace; Unlock as of Lock. Whoever has a stage's lock may ask for it, and
-// not the other way round.
-func (s *Store) LockWorkspace(ctx context.Context, name string) (unlock func(), err error) {
-	return s.Lock(ctx, workspaceLock+name, nil)
-}
-
-// TryLockWorkspace is LockWorkspace that does not wait: unlock is nil if somebody works there.
-func (s *Store) TryLockWorkspace(name string) (unlock func(), err error) {
-	l, err := s.lock(workspaceLock + name)
-	if err != nil {
-		return nil, err
-	}
-	ok, err := l.TryLock()
-	if err != nil || !ok {
-		return nil, err
-	}
-	return func() { _ = l.Unlock() }, nil
 }
 
 // LockAll waits until nobody builds anything; waiting as of Lock.
