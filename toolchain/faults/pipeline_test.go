@@ -204,7 +204,9 @@ const program = `set -eu
 mkdir -p "$2"
 for f in "$1"/*; do
 	o="$2/$(basename "$f").o"
-	if [ ! -e "$o" ] || [ "$f" -nt "$o" ]; then
+	[ -e "$o" ] || touch -d @0 "$o"
+	newer=$(find "$f" -newer "$o") # which, unlike test(1), fails if it cannot tell
+	if [ "$newer" ]; then
 		{ echo "$3"; cat "$f"; } > "$o.part"
 		mv "$o.part" "$o"
 	fi

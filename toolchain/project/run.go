@@ -47,7 +47,7 @@ func (p *Project) run(ctx context.Context, st *stage.Stage, s *sample.Sample, li
 		return nil, err
 	}
 	m.Counting, m.Memory, m.CPUs = like.Counting, like.Memory, like.CPUs
-	job := guest.Job{Dir: "/sample", Loader: s.Loader, Trigger: s.Trigger, Timeout: s.Timeout}
+	job := guest.Job{Dir: "/sample", Loader: s.Loader, Trigger: s.Trigger, LoaderStatus: s.LoaderStatus, TriggerStatus: s.TriggerStatus, Panics: s.Panics, Timeout: s.Timeout}
 	if s.Ready != nil {
 		job.Ready = s.Ready.String()
 	}
@@ -62,7 +62,8 @@ func (p *Project) run(ctx context.Context, st *stage.Stage, s *sample.Sample, li
 	}
 	result, err := m.Run(ctx, files, job, expect, func(e guest.Event) {
 		// The kernel's log from boot is in the console log; what matters of it here comes later.
-		if e.Kind == guest.Output && (e.Stream != guest.KernelLog || s.Watches(sample.KernelLog)) {
+		log := e.Stream == guest.KernelLog || e.Stream == guest.UserLog
+		if e.Kind == guest.Output && (!log || s.Watches(sample.KernelLog)) {
 			fmt.Fprintln(out, e.Line)
 		}
 	})
@@ -102,8 +103,12 @@ func (p *Project) machine(ctx context.Context, results map[string]*store.Result,
 	if err != nil {
 		return nil, err
 	}
+	allow, err := vm.ReadAllowed(p.path("configs/kernel-log.toml"))
+	if err != nil {
+		return nil, err
+	}
 	return &vm.Machine{
-		Tools: ready, Accel: accel, Console: p.Store.Log(name + "-console"),
+		Tools: ready, Allow: allow, Accel: accel, Console: p.Store.Log(name + "-console"),
 		Kernel: image, Agent: filepath.Join(results[p.agent.Name].Dir, "agent"), Certificate: certificate,
 	}, nil
 }

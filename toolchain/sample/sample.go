@@ -28,6 +28,9 @@ type Sample struct {
 	Trigger     []string // may be empty
 	Timeout     time.Duration
 	Expect      []Expectation // may be empty: then the run shows what happens
+	// Exit statuses that are meant to be.
+	LoaderStatus, TriggerStatus int
+	Panics                      bool // extensions may panic
 }
 
 // Expectation is something that a run of the sample must show.
@@ -51,12 +54,15 @@ const defaultTimeout = 30 * time.Second
 
 // file is sample.toml.
 type file struct {
-	Description string   `toml:"description"`
-	Loader      []string `toml:"loader"`
-	Ready       string   `toml:"ready"`
-	Trigger     []string `toml:"trigger"`
-	Timeout     string   `toml:"timeout"`
-	Expect      []struct {
+	Description   string   `toml:"description"`
+	Loader        []string `toml:"loader"`
+	Ready         string   `toml:"ready"`
+	Trigger       []string `toml:"trigger"`
+	Timeout       string   `toml:"timeout"`
+	LoaderStatus  int      `toml:"loader_status"`
+	TriggerStatus int      `toml:"trigger_status"`
+	Panics        bool     `toml:"panics"`
+	Expect        []struct {
 		In    string `toml:"in"`
 		Match string `toml:"match"`
 		Times int    `toml:"times"`
@@ -128,6 +134,12 @@ func (s *Sample) parse(text []byte) error {
 	if f.Trigger != nil {
 		s.Trigger = f.Trigger
 	}
+	for _, status := range []int{f.LoaderStatus, f.TriggerStatus} {
+		if status < 0 || status > 255 {
+			return fmt.Errorf("status = %d; a program ends with 0 to 255", status)
+		}
+	}
+	s.LoaderStatus, s.TriggerStatus, s.Panics = f.LoaderStatus, f.TriggerStatus, f.Panics
 	var err error
 	if f.Timeout != "" {
 		if s.Timeout, err = time.ParseDuration(f.Timeout); err != nil || s.Timeout <= 0 {

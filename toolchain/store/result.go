@@ -61,8 +61,12 @@ func read(stage, dir string) (*Result, error) {
 	if r.Stage != stage || r.Key == "" || r.Output == "" {
 		return nil, fmt.Errorf("%s: no manifest of %s: %w", file, stage, ErrAbsent)
 	}
-	if info, err := os.Stat(r.Dir); err != nil || !info.IsDir() {
+	info, err := os.Stat(r.Dir)
+	switch {
+	case missing(err) || err == nil && !info.IsDir():
 		return nil, fmt.Errorf("%s: no folder: %w", r.Dir, ErrAbsent)
+	case err != nil: // it may be there
+		return nil, fmt.Errorf("result of %s: %w", stage, err)
 	}
 	return r, nil
 }

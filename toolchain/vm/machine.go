@@ -4,18 +4,14 @@ package vm
 import (
 	"context"
 	"crypto/x509"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -40,30 +36,11 @@ type Machine struct {
 	// instructions (QEMU's -icount): one CPU, emulated, whatever Accel and CPUs say.
 	Counting bool
 	Console  string // file that gets the console's output
+	// Allow tells of a line of the kernel's log that looks like trouble and is none.
+	Allow func(line string) bool
 	// Boot bounds the time until the agent reports; 0 means a minute.
 	Boot time.Duration
 }
-
-// Expectation is a line that must come at least Times times.
-type Expectation struct {
-	Stream string
-	Match  *regexp.Regexp
-	Times  int
-}
-
-// Result is what came of a run.
-type Result struct {
-	Verdict  Verdict       `json:"verdict"`
-	Reason   string        `json:"reason,omitempty"`   // one sentence
-	Evidence []string      `json:"evidence,omitempty"` // the lines that prove it
-	Accel    Accel         `json:"accel"`
-	Booted   time.Duration `json:"booted_ns"` // from start to the agent's first word
-	Took     time.Duration `json:"took_ns"`
-	Console  string        `json:"console"`
-	Lines    []guest.Event `json:"lines"` // output, at most maxKept lines
-}
-
-const maxKept = 10000
 
 // margin is what a guest may take beyond its job's time-out to end by itself.
 const margin = 10 * time.Second
@@ -93,7 +70,7 @@ func (m *Machine) Run(ctx context.Context, files []File, job guest.Job, expect [
 	if boot == 0 {
 		boot = time.Minute
 	}
-	run := &run{start: time.Now(), expect: expect, counts: make([]int, len(expect)), job: &job, seen: seen, result: &Result{Accel: m.Accel, Console: m.Console}}
+	run := &run{start: time.Now(), expect: expect, counts: make([]int, len(expect)), job: &job, seen: seen, memory: orDefault(m.Memory, 512), allow: m.Allow, user: map[string]int{}, log: evidence{}, console: evidence{}, late: evidence{}, result: &Result{Accel: m.Accel, Console: m.Console}}
 	log, err := os.Create(m.Console)
 	if err != nil {
 		return nil, err
@@ -121,6 +98,9 @@ func (m *Machine) Run(ctx context.Context, files []File, job guest.Job, expect [
 	console.flush()
 	if ctx.Err() != nil && !errors.Is(context.Cause(ctx), errDeadline) && !run.notBooted() {
 		return nil, context.Cause(ctx)
+	}
+	if ctx.Err() != nil {
+		qemuErr = errDeadline // it was we who ended it
 	}
 	return run.judge(qemuErr), nil
 }
@@ -204,242 +184,4 @@ func orDefault(n, def int) int {
 		return def
 	}
 	return n
-}
-
-// run is a run while it lasts.
-type run struct {
-	start  time.Time
-	job    *guest.Job
-	expect []Expectation
-	seen   func(guest.Event)
-
-	mu      sync.Mutex
-	result  *Result
-	conn    io.Writer
-	counts  []int
-	booted  bool
-	ready   bool
-	done    bool
-	taint   uint64
-	loader  *guest.Event // its exit
-	trigger *guest.Event
-	failure string // of the agent or the connection
-	panics  []string
-	splats  []string // on the console
-	logged  []string // the same, as the agent read them
-}
-
-func (r *run) notBooted() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return !r.booted
-}
-
-// serve reads what the agent says until it hangs up.
-func (r *run) serve(conn net.Conn) {
-	r.mu.Lock()
-	r.conn = conn
-	r.mu.Unlock()
-	events := guest.NewReader(conn)
-	for {
-		e, err := events.Next()
-		if err != nil {
-			if !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) && !errors.Is(err, syscall.ECONNRESET) {
-				r.mu.Lock()
-				r.failure = err.Error()
-				r.mu.Unlock()
-			}
-			return
-		}
-		if r.seen != nil {
-			r.seen(e)
-		}
-		r.event(e)
-	}
-}
-
-func (r *run) event(e guest.Event) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	switch e.Kind {
-	case guest.Booted:
-		r.booted = true
-		r.result.Booted = time.Since(r.start)
-	case guest.Ready:
-		r.ready = true
-	case guest.Output:
-		if len(r.result.Lines) < maxKept {
-			r.result.Lines = append(r.result.Lines, e)
-		}
-		for i, x := range r.expect {
-			if x.Stream == e.Stream && x.Match.MatchString(e.Line) {
-				r.counts[i]++
-			}
-		}
-		if e.Stream == guest.KernelLog && symptom(e.Line) != Passed {
-			// The console may be quieter than the log. Nothing good comes after it.
-			r.logged = append(r.logged, e.Line)
-			r.stop()
-		}
-	case guest.Exited:
-		if e.Stream == guest.Loader {
-			r.loader = &e
-		} else {
-			r.trigger = &e
-		}
-	case guest.Failed:
-		r.failure = e.Line
-	case guest.Done:
-		r.done, r.taint = true, e.Taint
-	}
-	if len(r.expect) > 0 && r.missing() == nil && (r.trigger != nil || len(r.job.Trigger) == 0) {
-		r.stop()
-	}
-}
-
-// stop asks the guest to end. The caller holds the lock.
-func (r *run) stop() {
-	if r.conn != nil {
-		_, _ = io.WriteString(r.conn, guest.Stop+"\n")
-		r.conn = nil
-	}
-}
-
-// missing lists the expectations that are not met. The caller holds the lock.
-func (r *run) missing() []string {
-	var missing []string
-	for i, x := range r.expect {
-		if r.counts[i] < x.Times {
-			missing = append(missing, fmt.Sprintf("expected in %s at least %d times, came %d times: %s", x.Stream, x.Times, r.counts[i], x.Match))
-		}
-	}
-	return missing
-}
-
-// consoleLine looks at a line of the console, which speaks even when the agent can't.
-func (r *run) consoleLine(line string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	switch symptom(line) {
-	case KernelPanic:
-		r.panics = append(r.panics, line)
-	case Splat:
-		r.splats = append(r.splats, line)
-	}
-}
-
-// judge weighs the facts, the gravest first.
-func (r *run) judge(qemuErr error) *Result {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	res := r.result
-	res.Took = time.Since(r.start)
-	set := func(v Verdict, reason string, evidence ...string) *Result {
-		res.Verdict, res.Reason, res.Evidence = v, reason, evidence
-		return res
-	}
-	missing := r.missing()
-	switch {
-	case len(r.panics) > 0 && r.booted:
-		return set(KernelPanic, "the kernel panicked", append(r.splats, r.panics...)...)
-	case !r.booted && len(r.panics) > 0:
-		return set(BootFailure, "the kernel panicked before the agent ran", append(r.splats, r.panics...)...)
-	case !r.booted:
-		return set(BootFailure, "the agent never reported", tailOf(res.Console, 10, qemuErr)...)
-	case len(r.splats) > 0:
-		return set(Splat, "the kernel reported trouble", r.splats...)
-	case len(r.logged) > 0:
-		return set(Splat, "the kernel reported trouble", r.logged...)
-	case r.taint&badTaint != 0:
-		return set(Splat, fmt.Sprintf("the kernel is tainted: %#x", r.taint))
-	case r.failure != "":
-		return set(AgentFailed, r.failure, tailOf(res.Console, 5, nil)...)
-	case !r.done:
-		return set(TimedOut, "the guest did not end in time", append(missing, tailOf(res.Console, 5, nil)...)...)
-	case r.loader != nil && r.loader.Code != 0 && !r.ready && !stopped(r.loader):
-		return set(LoadRefused, "the loader ended before it was ready: "+r.loader.Line, r.output(guest.Loader, 20)...)
-	case r.trigger != nil && r.trigger.Code != 0 && !stopped(r.trigger):
-		return set(TriggerFailed, "the trigger failed: "+r.trigger.Line, r.output(guest.Trigger, 20)...)
-	case !r.ready && r.job.Ready != "":
-		return set(TimedOut, "the loader never said that it was ready", r.output(guest.Loader, 20)...)
-	case len(missing) > 0 && r.loader != nil && r.loader.Code != -1 && (r.trigger != nil || len(r.job.Trigger) == 0):
-		return set(ExpectationMissed, "not all that was expected came", missing...)
-	case len(missing) > 0:
-		return set(TimedOut, "time was up before all that was expected had come", missing...)
-	}
-	return set(Passed, "")
-}
-
-// stopped tells whether the agent ended a program, which had not ended by itself.
-func stopped(exit *guest.Event) bool {
-	return exit.Code == -1 && (exit.Line == "signal: interrupt" || exit.Line == "signal: killed")
-}
-
-// output returns the last lines of a stream.
-func (r *run) output(stream string, n int) []string {
-	var lines []string
-	for _, e := range r.result.Lines {
-		if e.Stream == stream {
-			lines = append(lines, e.Line)
-		}
-	}
-	return lines[max(0, len(lines)-n):]
-}
-
-// tailOf returns the last lines of the console log, and QEMU's own complaint if there was one.
-func tailOf(console string, n int, qemuErr error) []string {
-	text, _ := os.ReadFile(console)
-	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
-	lines = lines[max(0, len(lines)-n):]
-	if qemuErr != nil {
-		lines = append(lines, "qemu: "+qemuErr.Error())
-	}
-	return lines
-}
-
-// console keeps the console's output and shows its lines to the run.
-type console struct {
-	mu   sync.Mutex
-	log  io.Writer
-	run  *run
-	part []byte
-}
-
-func (c *console) Write(p []byte) (int, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, b := range p {
-		if b != '\n' && len(c.part) < 4096 {
-			c.part = append(c.part, b)
-			continue
-		}
-		c.run.consoleLine(strings.TrimRight(string(c.part), "\r"))
-		c.part = c.part[:0]
-	}
-	return c.log.Write(p)
-}
-
-func (c *console) flush() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.part) > 0 {
-		c.run.consoleLine(string(c.part))
-	}
-}
-
-// Err says what went wrong, with the lines that prove it and where to look; nil if nothing did.
-func (r *Result) Err() error {
-	if r.Verdict == Passed {
-		return nil
-	}
-	return fmt.Errorf("%s: %s\n  %s\n%s; console: %s", r.Verdict, r.Reason, strings.Join(r.Evidence, "\n  "), r.Verdict.Look(), r.Console)
-}
-
-// WriteJSON writes the result for machines.
-func (r *Result) WriteJSON(path string) error {
-	b, err := json.MarshalIndent(r, "", "\t")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(path, append(b, '\n'), 0o644)
 }

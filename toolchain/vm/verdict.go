@@ -1,12 +1,8 @@
 package vm
 
-import (
-	"fmt"
-	"regexp"
-	"strings"
-)
+import "fmt"
 
-// Verdict is what came of a run. Its value is the exit code that tells scripts.
+// Verdict is what came of a run. Its value is the exit code that tells scripts; it stays.
 type Verdict int
 
 const (
@@ -19,12 +15,20 @@ const (
 	TimedOut          Verdict = 15 // time was up before all that was expected had come
 	TriggerFailed     Verdict = 16 // the trigger ended with an error
 	AgentFailed       Verdict = 17 // the agent in the guest, or its connection, failed
+	OutOfMemory       Verdict = 18 // the guest's kernel had to kill a program for want of memory
+	MachineFailed     Verdict = 19 // QEMU could not start or died
+	PoweredOff        Verdict = 20 // a program switched the guest off or started it again
+	LoaderFailed      Verdict = 21 // the loader ended with an error after it was ready
+	Hung              Verdict = 22 // the guest did not even end when it was told to
+	ExtensionPanicked Verdict = 23 // an extension panicked, which the kernel survives, and nobody had expected it
 )
 
 var verdicts = map[Verdict]string{
 	Passed: "passed", BootFailure: "boot failure", KernelPanic: "kernel panic", Splat: "kernel splat",
 	LoadRefused: "load refused", ExpectationMissed: "expectation missed", TimedOut: "timed out",
-	TriggerFailed: "trigger failed", AgentFailed: "guest agent failed",
+	TriggerFailed: "trigger failed", AgentFailed: "guest agent failed", OutOfMemory: "out of memory",
+	MachineFailed: "machine failed", PoweredOff: "powered off", LoaderFailed: "loader failed", Hung: "hung",
+	ExtensionPanicked: "extension panicked",
 }
 
 func (v Verdict) String() string {
@@ -43,42 +47,29 @@ func (v Verdict) Look() string {
 	case BootFailure:
 		return "look at the kernel stage: its config (configs/kernel) and the console log"
 	case KernelPanic, Splat:
-		return "look at the kernel stage: the patch series (kernel/) and the lines above"
+		return "look at the kernel stage: the patch series (kernel/) and the lines above; configs/kernel-log.toml names lines that mean nothing"
 	case LoadRefused:
 		return "look at the extension and librex: the loader says why above"
-	case ExpectationMissed, TimedOut, TriggerFailed:
+	case LoaderFailed:
+		return "look at the loader; if that status is meant, sample.toml says so: loader_status"
+	case TriggerFailed:
+		return "look at the trigger; if that status is meant, sample.toml says so: trigger_status"
+	case ExpectationMissed:
 		return "look at the sample: its program, its trigger and what sample.toml expects"
+	case TimedOut:
+		return "look at the sample: what it waits for; sample.toml's timeout bounds it"
+	case ExtensionPanicked:
+		return "look at the extension: the kernel says where above; a panic that is meant is one that sample.toml expects"
+	case OutOfMemory:
+		return "look at what the programs take: the guest has no more"
+	case PoweredOff:
+		return "look at the programs: one of them switches the machine off"
+	case Hung:
+		return "look at the console log: the guest, or a program in it, keeps the agent from running"
+	case MachineFailed:
+		return "look at QEMU's complaint above, and at this machine's memory and /dev/kvm"
 	case AgentFailed:
 		return "look at toolchain/vm: the console log"
 	}
 	return ""
 }
-
-var (
-	timestamp   = regexp.MustCompile(`^(<\d+>)?\[ *\d+\.\d+\](\[ *[CT]\d+\])? `)
-	panicLine   = regexp.MustCompile(`^Kernel panic - not syncing`)
-	splatStarts = []string{
-		"WARNING: ", "BUG: ", "Oops", "UBSAN: ", "general protection fault", "rcu: INFO: rcu_", "INFO: rcu_",
-		"INFO: task ", "INFO: possible recursive locking", "INFO: inconsistent lock", "INFO: trying to register",
-		"INFO: lockdep", "watchdog: BUG: ", "kernel BUG at ", "double fault", "unregister_netdevice: waiting",
-		"stack segment: ", "invalid opcode: ", "divide error: ", "int3: ", "unchecked MSR access",
-		"BUG kmalloc", "BUG vmalloc", "list_add corruption", "list_del corruption", "page allocation failure",
-	}
-)
-
-// symptom says whether a line of the kernel's log tells of trouble: KernelPanic, Splat or Passed.
-func symptom(line string) Verdict {
-	line = timestamp.ReplaceAllString(line, "")
-	if panicLine.MatchString(line) {
-		return KernelPanic
-	}
-	for _, start := range splatStarts {
-		if strings.HasPrefix(line, start) {
-			return Splat
-		}
-	}
-	return Passed
-}
-
-// Taint bits that mean trouble (Documentation/admin-guide/tainted-kernels.rst): bad page, died, warned, soft lockup.
-const badTaint = 1<<5 | 1<<7 | 1<<9 | 1<<14

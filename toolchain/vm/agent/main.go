@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -63,7 +64,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	h := &host{w: port}
+	h := &host{guest.NewWriter(port)}
 	h.send(guest.Event{Kind: guest.Booted})
 	if err = trust(); err == nil {
 		err = perform(h, port, &job)
@@ -128,35 +129,53 @@ func openPort() (*os.File, error) {
 }
 
 // host is the other end.
-type host struct {
-	mu sync.Mutex
-	w  io.Writer
-}
+type host struct{ w *guest.Writer }
 
 func (h *host) send(e guest.Event) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	b, err := json.Marshal(e)
-	if err == nil {
-		_, err = h.w.Write(append(b, '\n'))
-	}
-	if err != nil {
+	if err := h.w.Send(e); err != nil {
 		fmt.Println("rex agent:", err)
 	}
 }
 
-// follow sends each line of r; see, if not nil, gets it as well.
-func (h *host) follow(stream string, r io.Reader, see func(line string)) {
-	lines := bufio.NewReader(r)
-	for {
-		line, err := lines.ReadString('\n')
-		if line = strings.TrimRight(line, "\r\n"); line != "" {
-			h.send(guest.Event{Kind: guest.Output, Stream: stream, Line: line})
-			if see != nil {
-				see(line)
-			}
+func (h *host) output(stream string, piece []byte, end bool) {
+	if err := h.w.Output(stream, piece, end); err != nil {
+		fmt.Println("rex agent:", err)
+	}
+}
+
+// quiet is how long a line without an end may stay one that has begun: a prompt is to be seen, too.
+const quiet = 300 * time.Millisecond
+
+// follow sends what comes from r, a pipe or the like; see, if not nil, gets each line as well, as the host will see it.
+func (h *host) follow(stream string, r *os.File, see func(line string)) {
+	lines := guest.Lines{Each: func(line string) {
+		if see != nil {
+			see(line)
 		}
-		if err != nil {
+	}}
+	buffer := make([]byte, guest.MaxChunk)
+	begun := false
+	for {
+		var deadline time.Time
+		if begun {
+			deadline = time.Now().Add(quiet)
+		}
+		_ = r.SetReadDeadline(deadline) // of what has none, the line waits for its end
+		n, err := r.Read(buffer)
+		if n > 0 {
+			h.output(stream, buffer[:n], false)
+			_, _ = lines.Write(buffer[:n])
+			begun = buffer[n-1] != '\n'
+		}
+		if err == nil {
+			continue
+		}
+		if begun {
+			h.output(stream, nil, true)
+			lines.End()
+			begun = false
+		}
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
 			return
 		}
 	}
@@ -187,7 +206,14 @@ func perform(h *host, port io.Reader, job *guest.Job) error {
 	if err != nil {
 		return err
 	}
-	go followKmsg(h, kmsg)
+	logged := make(chan struct{})
+	go func() { followKmsg(h, kmsg); close(logged) }()
+	// The host takes our word for what the kernel has said: all of it.
+	defer func() {
+		if kmsg.SetReadDeadline(time.Now().Add(quiet)) == nil {
+			<-logged
+		}
+	}()
 
 	ready := make(chan struct{})
 	var once sync.Once
@@ -209,13 +235,22 @@ func perform(h *host, port io.Reader, job *guest.Job) error {
 	if pattern == nil {
 		time.AfterFunc(settle, isReady)
 	}
+	// Whatever is left at the end, in whichever session it is.
+	defer func() { _ = unix.Kill(-1, unix.SIGKILL) }()
 	select {
 	case <-ready:
 	case <-loader.ended:
-		// A loader may attach, print and leave; one that failed makes the trigger pointless.
-		if loader.code != 0 {
+		// A loader that failed makes the trigger pointless.
+		if loader.code != job.LoaderStatus {
 			time.Sleep(settle)
 			return nil
+		}
+		// It may attach, print and leave, or leave a child that does so.
+		select {
+		case <-ready:
+		case <-loader.silent:
+			time.Sleep(settle)
+		case <-ctx.Done():
 		}
 	case <-ctx.Done():
 	}
@@ -233,7 +268,7 @@ func perform(h *host, port io.Reader, job *guest.Job) error {
 	if ctx.Err() == nil {
 		// The host knows what it waits for and says stop.
 		select {
-		case <-loader.ended:
+		case <-loader.silent:
 			time.Sleep(2 * settle)
 		case <-ctx.Done():
 		}
@@ -244,16 +279,18 @@ func perform(h *host, port io.Reader, job *guest.Job) error {
 
 // program is a program of the job.
 type program struct {
-	cmd   *exec.Cmd
-	ended chan struct{}
-	code  int
+	cmd    *exec.Cmd
+	ended  chan struct{}
+	silent chan struct{} // it and its children have ended, or closed their output
+	code   int
+	told   atomic.Bool // to end
 }
 
 func start(h *host, stream, dir string, args []string, see func(string)) (*program, error) {
 	if len(args) == 0 {
 		return nil, fmt.Errorf("the job has no %s", stream)
 	}
-	p := &program{cmd: exec.Command(args[0], args[1:]...), ended: make(chan struct{})}
+	p := &program{cmd: exec.Command(args[0], args[1:]...), ended: make(chan struct{}), silent: make(chan struct{})}
 	p.cmd.Dir = dir
 	p.cmd.Env = []string{"PATH=/bin:/sbin:/usr/bin:/usr/sbin", "HOME=/", "TERM=dumb"}
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -266,16 +303,15 @@ func start(h *host, stream, dir string, args []string, see func(string)) (*progr
 		return nil, fmt.Errorf("%s: %w", stream, err)
 	}
 	w.Close()
-	read := make(chan struct{})
-	go func() { h.follow(stream, r, see); close(read) }()
+	go func() { h.follow(stream, r, see); close(p.silent) }()
 	go func() {
 		err := p.cmd.Wait()
 		// Its last words come before its end, unless a child holds the pipe.
 		select {
-		case <-read:
+		case <-p.silent:
 		case <-time.After(settle):
 		}
-		e := guest.Event{Kind: guest.Exited, Stream: stream, Code: p.cmd.ProcessState.ExitCode()}
+		e := guest.Event{Kind: guest.Exited, Stream: stream, Code: p.cmd.ProcessState.ExitCode(), Stopped: p.told.Load()}
 		if err != nil {
 			e.Line = err.Error()
 		}
@@ -288,6 +324,12 @@ func start(h *host, stream, dir string, args []string, see func(string)) (*progr
 
 // stop ends a program and its children: SIGINT, and SIGKILL if that is not heard.
 func (p *program) stop() {
+	select {
+	case <-p.ended:
+		return
+	default:
+	}
+	p.told.Store(true)
 	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGKILL} {
 		_ = syscall.Kill(-p.cmd.Process.Pid, sig)
 		select {
@@ -298,7 +340,8 @@ func (p *program) stop() {
 	}
 }
 
-// followKmsg sends the kernel's log, without the records' headers (Documentation/ABI/testing/dev-kmsg).
+// followKmsg sends the kernel's log, without the records' headers (Documentation/ABI/testing/dev-kmsg). The kernel's own records have
+// facility 0, which those that programs write never get.
 func followKmsg(h *host, kmsg *os.File) {
 	record := make([]byte, 8192)
 	for {
@@ -309,11 +352,14 @@ func followKmsg(h *host, kmsg *os.File) {
 		if err != nil {
 			return
 		}
-		_, text, _ := strings.Cut(string(record[:n]), ";")
+		header, text, _ := strings.Cut(string(record[:n]), ";")
 		text, _, _ = strings.Cut(text, "\n")
-		if text != "" {
-			h.send(guest.Event{Kind: guest.Output, Stream: guest.KernelLog, Line: text})
+		priority, _, _ := strings.Cut(header, ",")
+		stream := guest.UserLog
+		if p, err := strconv.Atoi(priority); err == nil && p>>3 == 0 {
+			stream = guest.KernelLog
 		}
+		h.output(stream, []byte(text), true)
 	}
 }
 

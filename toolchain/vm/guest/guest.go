@@ -1,6 +1,8 @@
-// Package guest is what the host and the agent inside a VM say to each other: JSON lines
-// over a virtio port. The host gives a Job, the agent answers with Events, and the host may
-// say Stop at any time.
+// Package guest is what the host and the agent inside a VM say to each other over a virtio port. The host gives a Job, the agent
+// answers with Events, and the host may say Stop at any time.
+//
+// An event is a line of JSON. What a program has written follows the line as it is, as many bytes as the line says: whatever it
+// holds, it is never taken for an event.
 package guest
 
 import (
@@ -8,7 +10,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
+	"slices"
+	"sync"
 	"time"
 )
 
@@ -34,6 +37,11 @@ type Job struct {
 	Ready string `json:"ready,omitempty"`
 	// Trigger runs once; may be empty.
 	Trigger []string `json:"trigger,omitempty"`
+	// Exit statuses that are meant to be; 0 if nothing else is said.
+	LoaderStatus  int `json:"loader_status,omitempty"`
+	TriggerStatus int `json:"trigger_status,omitempty"`
+	// Panics says that extensions may panic.
+	Panics bool `json:"panics,omitempty"`
 	// Timeout bounds it all.
 	Timeout time.Duration `json:"timeout"`
 }
@@ -45,69 +53,138 @@ const (
 	Booted Kind = "booted" // the agent is at work
 	Output Kind = "output" // Stream, Line
 	Ready  Kind = "ready"  // the loader is
-	Exited Kind = "exited" // Stream is loader or trigger; Code, or -1 and Line says why
+	Exited Kind = "exited" // Stream is loader or trigger; Code, or -1 and Line says why; Stopped
 	Failed Kind = "failed" // the agent itself could not go on: Line
 	Done   Kind = "done"   // the last one; Taint
 )
 
-// Streams of output; sample.Stream has the same values.
+// Streams of output; sample.Stream has the same values, but for UserLog.
 const (
 	Trace     = "trace"
-	KernelLog = "kernel-log"
+	KernelLog = "kernel-log" // what the kernel itself has logged
+	UserLog   = "user-log"   // what programs have written to the kernel's log
 	Loader    = "loader"
 	Trigger   = "trigger"
 )
 
 // Event is something that happened in the guest.
 type Event struct {
-	Kind   Kind   `json:"kind"`
-	Stream string `json:"stream,omitempty"`
-	Line   string `json:"line,omitempty"`
-	Code   int    `json:"code,omitempty"`
-	Taint  uint64 `json:"taint,omitempty"`
+	Kind    Kind   `json:"kind"`
+	Stream  string `json:"stream,omitempty"`
+	Line    string `json:"line,omitempty"`
+	Code    int    `json:"code,omitempty"`
+	Stopped bool   `json:"stopped,omitempty"` // the agent had told it to end
+	Taint   uint64 `json:"taint,omitempty"`
+	// On the wire Output has no Line: Size bytes follow, and End says that a line is to end with them.
+	Size int  `json:"size,omitempty"`
+	End  bool `json:"end,omitempty"`
 }
 
 // Stop is the line by which the host ends a job early.
 const Stop = "stop"
 
-// maxLine bounds a message: a guest is not trusted.
-const maxLine = 1 << 20
+// A guest is not trusted: bounds, in bytes.
+const (
+	maxHeader = 64 << 10
+	MaxChunk  = 64 << 10 // of output at a time
+)
+
+// Writer is the agent's end. It may be used by several goroutines.
+type Writer struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+// NewWriter writes to w.
+func NewWriter(w io.Writer) *Writer { return &Writer{w: w} }
+
+// Send sends an event other than Output.
+func (w *Writer) Send(e Event) error { return w.send(e, nil) }
+
+// Output sends a piece of a stream, up to MaxChunk bytes; end means that a line ends with it.
+func (w *Writer) Output(stream string, piece []byte, end bool) error {
+	return w.send(Event{Kind: Output, Stream: stream, Size: len(piece), End: end}, piece)
+}
+
+func (w *Writer) send(e Event, piece []byte) error {
+	header, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	_, err = w.w.Write(append(append(header, '\n'), piece...))
+	return err
+}
 
 // Reader reads events that a guest sent.
-type Reader struct{ lines *bufio.Scanner }
+type Reader struct {
+	in      *bufio.Reader
+	streams map[string]*Lines
+	queue   []Event
+}
 
 // NewReader reads from r.
 func NewReader(r io.Reader) *Reader {
-	lines := bufio.NewScanner(r)
-	lines.Buffer(make([]byte, 0, 4096), maxLine)
-	return &Reader{lines}
+	return &Reader{in: bufio.NewReaderSize(r, maxHeader), streams: map[string]*Lines{}}
 }
 
-// Next returns the next event; io.EOF at the end; an error for what is no event.
+// Next returns the next event; io.EOF at the end; an error for what is no event. Output comes line by line, cleaned: a guest
+// chooses the text, and terminals must not obey it.
 func (r *Reader) Next() (Event, error) {
-	if !r.lines.Scan() {
-		if err := r.lines.Err(); err != nil {
-			return Event{}, fmt.Errorf("guest message: %w", err)
+	for len(r.queue) == 0 {
+		if err := r.read(); err != nil {
+			return Event{}, err
 		}
-		return Event{}, io.EOF
 	}
-	var e Event
-	if err := json.Unmarshal(r.lines.Bytes(), &e); err != nil {
-		return Event{}, fmt.Errorf("guest message: %w: %.80q", err, r.lines.Text())
-	}
-	switch e.Kind {
-	case Booted, Output, Ready, Exited, Failed, Done:
-	default:
-		return Event{}, fmt.Errorf("guest message: unknown kind %.20q", e.Kind)
-	}
-	// Guests choose the text; terminals must not obey it.
-	e.Line = strings.Map(printable, e.Line)
+	e := r.queue[0]
+	r.queue = r.queue[1:]
 	return e, nil
 }
 
-func printable(r rune) rune {
-	if r == '\t' || r >= ' ' && r != 0x7f {
-		return r
+// read reads a header, and the output that follows.
+func (r *Reader) read() error {
+	header, err := r.in.ReadSlice('\n')
+	if err == io.EOF && len(header) == 0 {
+		return io.EOF
 	}
-	return -1
+	if err != nil {
+		return fmt.Errorf("guest message: %w: %.80q", err, header)
+	}
+	var e Event
+	if err := json.Unmarshal(header, &e); err != nil {
+		return fmt.Errorf("guest message: %w: %.80q", err, header)
+	}
+	switch e.Kind {
+	case Output:
+		return r.output(e)
+	case Booted, Ready, Exited, Failed, Done:
+	default:
+		return fmt.Errorf("guest message: unknown kind %.20q", e.Kind)
+	}
+	e.Line = Clean([]byte(e.Line))
+	r.queue = append(r.queue, e)
+	return nil
+}
+
+func (r *Reader) output(e Event) error {
+	lines := r.streams[e.Stream]
+	switch {
+	case e.Size < 0 || e.Size > MaxChunk:
+		return fmt.Errorf("guest message: %d bytes of output; up to %d come at a time", e.Size, MaxChunk)
+	case lines == nil && !slices.Contains([]string{Trace, KernelLog, UserLog, Loader, Trigger}, e.Stream):
+		return fmt.Errorf("guest message: unknown stream %.20q", e.Stream)
+	case lines == nil:
+		lines = &Lines{Each: func(line string) {
+			r.queue = append(r.queue, Event{Kind: Output, Stream: e.Stream, Line: line})
+		}}
+		r.streams[e.Stream] = lines
+	}
+	if _, err := io.CopyN(lines, r.in, int64(e.Size)); err != nil {
+		return fmt.Errorf("guest message: output of %s: %w", e.Stream, err)
+	}
+	if e.End {
+		lines.End()
+	}
+	return nil
 }
