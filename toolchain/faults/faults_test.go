@@ -7,11 +7,14 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // all tells whether everything is asked for, and not the short form.
@@ -45,9 +48,6 @@ func TestKill(t *testing.T) {
 		if _, err := p.wait(); err != nil {
 			died++
 		}
-		if err := g.lost(cache); err != nil {
-			t.Fatalf("kill %d, after %s: %v", i, moment, err)
-		}
 		if err := g.recovered(cache); err != nil {
 			t.Fatalf("kill %d, after %s: %v", i, moment, err)
 		}
@@ -72,37 +72,41 @@ func TestFileOperations(t *testing.T) {
 	if counter.count < 100 {
 		t.Fatalf("%d operations were seen; want hundreds", counter.count)
 	}
-	errnos := []syscall.Errno{syscall.ENOSPC, syscall.EIO, syscall.EACCES}
-	tried, failed := 0, map[string]int{}
-	survived := 0
+	var mu sync.Mutex
+	tried, survived, failed := 0, 0, map[string]int{}
+	var trials errgroup.Group
+	trials.SetLimit(2 * runtime.NumCPU())
 	for n := 1; n <= counter.count; n += often(1, counter.count/8) {
-		for _, errno := range errnos {
-			cache := g.cache(t)
-			s := &supervisor{below: cache, nth: n, errno: errno}
-			_, err := g.start(cache, s, "b").wait()
-			if s.failed == "" {
-				continue // this run had fewer
-			}
-			tried++
-			call, _, _ := strings.Cut(s.failed, " ")
-			failed[call]++
-			what := fmt.Sprintf("operation %d, %s: %v", n, s.failed, errno)
-			switch {
-			case errors.Is(err, errDied):
-				t.Errorf("%s: %v", what, err)
-			case err == nil:
-				survived++
-			}
-			if err := g.lost(cache); err != nil {
-				t.Errorf("%s: %v", what, err)
-			}
-			if err := g.recovered(cache); err != nil {
-				t.Errorf("%s: %v", what, err)
-			}
-			if err := os.RemoveAll(cache); err != nil {
-				t.Fatal(err)
-			}
+		for _, errno := range []syscall.Errno{syscall.ENOSPC, syscall.EIO, syscall.EACCES} {
+			trials.Go(func() error {
+				cache := g.cache(t)
+				defer os.RemoveAll(cache)
+				s := &supervisor{below: cache, nth: n, errno: errno}
+				_, err := g.start(cache, s, "b").wait()
+				if s.failed == "" {
+					return nil // this run had fewer
+				}
+				what := fmt.Sprintf("operation %d, %s: %v", n, s.failed, errno)
+				if errors.Is(err, errDied) {
+					t.Errorf("%s: %v", what, err)
+				}
+				if err := g.recovered(cache); err != nil {
+					t.Errorf("%s: %v", what, err)
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				tried++
+				call, _, _ := strings.Cut(s.failed, " ")
+				failed[call]++
+				if err == nil {
+					survived++
+				}
+				return nil
+			})
 		}
+	}
+	if err := trials.Wait(); err != nil {
+		t.Fatal(err)
 	}
 	t.Logf("%d operations, %d failures: %d runs did without, %d said so; by call: %v", counter.count, tried, survived, tried-survived, failed)
 }
@@ -166,14 +170,7 @@ func (g *ground) rebuilt(cache string) error {
 	if err != nil {
 		return err
 	}
-	for i, variant := range []string{"b", "a"} {
-		for name, want := range g.want[variant] {
-			if got := out.Outputs[i][name]; got != want {
-				return fmt.Errorf("%s of %s is %s; want %s", name, variant, got, want)
-			}
-		}
-	}
-	return nil
+	return g.right(out, "b", "a")
 }
 
 // Several processes at once, on one cache, with the same and with different variants, some of which are killed.
@@ -195,14 +192,7 @@ func TestRaces(t *testing.T) {
 					return
 				}
 				out, err := p.wait()
-				faults[i] = err
-				for k, outputs := range out.Outputs {
-					for name, got := range outputs {
-						if want := g.want[variants[k]][name]; got != want {
-							faults[i] = fmt.Errorf("%s of %s is %s; want %s", name, variants[k], got, want)
-						}
-					}
-				}
+				faults[i] = errors.Join(err, g.right(out, variants...))
 			})
 		}
 		wg.Wait()
@@ -229,7 +219,7 @@ func TestCancel(t *testing.T) {
 		if _, err := launch(o, nil).wait(); err == nil || errors.Is(err, errDied) || !strings.Contains(err.Error(), "stopped; what it had done is kept") {
 			t.Errorf("cancelled in %s: got %v; want that it was stopped", name, err)
 		}
-		if err := errors.Join(g.lost(cache), g.recovered(cache)); err != nil {
+		if err := g.recovered(cache); err != nil {
 			t.Errorf("cancelled in %s: %v", name, err)
 		}
 	}
@@ -240,7 +230,7 @@ func TestCancel(t *testing.T) {
 		time.Sleep(moment)
 		_ = p.Process.Signal(syscall.SIGTERM)
 		_, _ = p.wait()
-		if err := errors.Join(g.lost(cache), g.recovered(cache)); err != nil {
+		if err := g.recovered(cache); err != nil {
 			t.Errorf("SIGTERM after %s: %v", moment, err)
 		}
 	}

@@ -39,7 +39,7 @@ type order struct {
 // outcome is what it answers on standard output.
 type outcome struct {
 	Outputs []map[string]string // digests by stages, of each variant
-	Built   []string
+	Built   [][]string          // stages, for each variant
 	Error   string
 }
 
@@ -101,7 +101,8 @@ func (o *order) run(ctx context.Context) (out outcome, err error) {
 			return out, err
 		}
 		results, err := r.Run(ctx, bundle)
-		out.Built = seen.built
+		out.Built = append(out.Built, seen.built)
+		seen.built = nil
 		if err != nil {
 			return out, err
 		}
@@ -256,7 +257,7 @@ func newGround(t *testing.T) *ground {
 			t.Fatalf("without a fault: %v", err)
 		}
 		g.want[variant] = out.Outputs[0]
-		if len(out.Built) != 4 || len(out.Outputs[0]) != 4 {
+		if len(out.Built[0]) != 4 || len(out.Outputs[0]) != 4 {
 			t.Fatalf("built %v with results %v; want 4 stages", out.Built, out.Outputs)
 		}
 	}
@@ -279,19 +280,18 @@ func (g *ground) cache(t *testing.T) string {
 	return dir
 }
 
-// recovered looks at a cache after a fault: the next run must be right, what was there before must still be there, nothing may hold
-// a lock.
+// recovered looks at a cache after a fault: what was there before must still be there, the next run must be right, and nothing may
+// hold a lock.
 func (g *ground) recovered(cache string) error {
-	out, err := g.start(cache, nil, "b", "a").wait()
+	out, err := g.start(cache, nil, "a", "b").wait()
 	if err != nil {
 		return fmt.Errorf("the next run: %w", err)
 	}
-	for i, variant := range []string{"b", "a"} {
-		for name, want := range g.want[variant] {
-			if got := out.Outputs[i][name]; got != want {
-				return fmt.Errorf("the next run of %s: %s is %s; want %s", variant, name, got, want)
-			}
-		}
+	if len(out.Built[0]) > 0 {
+		return fmt.Errorf("%s was built before and is again", strings.Join(out.Built[0], ", "))
+	}
+	if err := g.right(out, "a", "b"); err != nil {
+		return fmt.Errorf("the next run: %w", err)
 	}
 	s, err := store.Open(cache)
 	if err != nil {
@@ -315,14 +315,14 @@ func (g *ground) recovered(cache string) error {
 	return nil
 }
 
-// lost tells whether a run had to build again what was there before a fault.
-func (g *ground) lost(cache string) error {
-	out, err := g.start(cache, nil, "a").wait()
-	if err != nil {
-		return err
-	}
-	if len(out.Built) > 0 {
-		return fmt.Errorf("%s was built before and is again", strings.Join(out.Built, ", "))
+// right compares what came out for variants with what should.
+func (g *ground) right(out outcome, variants ...string) error {
+	for i, outputs := range out.Outputs {
+		for name, got := range outputs {
+			if want := g.want[variants[i]][name]; got != want {
+				return fmt.Errorf("%s of %s is %s; want %s", name, variants[i], got, want)
+			}
+		}
 	}
 	return nil
 }
