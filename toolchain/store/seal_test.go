@@ -17,7 +17,7 @@ func TestResultIsReadOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(os.MkdirAll(filepath.Join(d.Dir, "a/b"), 0o755), os.WriteFile(filepath.Join(d.Dir, "a/b/c"), nil, 0o755), os.Symlink("c", filepath.Join(d.Dir, "a/b/l"))); err != nil {
+	if err := errors.Join(os.MkdirAll(filepath.Join(d.Dir, "a/b"), 0o755), os.WriteFile(filepath.Join(d.Dir, "a/b/c"), []byte("x"), 0o755), os.Symlink("c", filepath.Join(d.Dir, "a/b/l"))); err != nil {
 		t.Fatal(err)
 	}
 	r, err := d.Commit(t.Context(), Manifest{Stage: "kernel", Key: digest.String("k")})
