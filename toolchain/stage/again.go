@@ -19,9 +19,9 @@ func (r *Runner) Again(ctx context.Context, s *Stage, use func(first *store.Resu
 	needs := map[string]Need{}
 	for _, n := range s.Needs {
 		needs[n.Name] = Need{Dir: results[n.Name].Dir, Output: results[n.Name].Output}
-	}
-	if err := r.check(ctx, s.Needs, results); err != nil {
-		return err
+		if err := r.check(ctx, results[n.Name]); err != nil {
+			return err
+		}
 	}
 	// The place of its workspace and result is another one; both go with the draft.
 	name := "check-" + s.Name

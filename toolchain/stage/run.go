@@ -47,6 +47,7 @@ type node struct {
 	stage  *Stage
 	done   chan struct{}
 	result *store.Result
+	check  func() error // once: whether the result is what it was
 	err    error
 }
 
@@ -61,8 +62,10 @@ func (r *Runner) Run(ctx context.Context, stages ...*Stage) (map[string]*store.R
 	for {
 		var built atomic.Int32
 		results, err := r.run(ctx, &built, stages)
-		if err == nil {
-			err = r.check(ctx, stages, results)
+		for _, s := range stages {
+			if err == nil {
+				err = r.check(ctx, results[s.Name])
+			}
 		}
 		var damaged *damagedError
 		switch {
@@ -86,18 +89,13 @@ type damagedError struct {
 	error
 }
 
-// check makes sure that results are what they were when they were built.
-func (r *Runner) check(ctx context.Context, stages []*Stage, results map[string]*store.Result) error {
-	for _, s := range stages {
-		err := r.Store.Check(ctx, results[s.Name])
-		if errors.Is(err, store.ErrDamaged) {
-			return &damagedError{results[s.Name], err}
-		}
-		if err != nil {
-			return err
-		}
+// check makes sure that a result is what it was when it was built.
+func (r *Runner) check(ctx context.Context, result *store.Result) error {
+	err := r.Store.Check(ctx, result)
+	if errors.Is(err, store.ErrDamaged) {
+		return &damagedError{result, err}
 	}
-	return nil
+	return err
 }
 
 func (r *Runner) run(ctx context.Context, built *atomic.Int32, stages []*Stage) (map[string]*store.Result, error) {
@@ -120,14 +118,14 @@ func (r *Runner) run(ctx context.Context, built *atomic.Int32, stages []*Stage) 
 	for _, n := range nodes {
 		wg.Go(func() {
 			defer close(n.done)
-			needs := make(map[string]*store.Result, len(n.stage.Needs))
+			needs := make(map[string]*node, len(n.stage.Needs))
 			for _, up := range n.stage.Needs {
 				<-nodes[up].done
 				if nodes[up].err != nil {
 					n.err = fmt.Errorf("%s: %w", n.stage.Name, errUpstream)
 					return
 				}
-				needs[up.Name] = nodes[up].result
+				needs[up.Name] = nodes[up]
 			}
 			var took time.Duration
 			if n.result, took, n.err = r.one(ctx, n.stage, needs); n.err != nil {
@@ -136,6 +134,7 @@ func (r *Runner) run(ctx context.Context, built *atomic.Int32, stages []*Stage) 
 			if took > 0 {
 				built.Add(1)
 			}
+			n.check = sync.OnceValue(func() error { return r.check(ctx, n.result) })
 		})
 	}
 	wg.Wait()
@@ -188,7 +187,7 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Err }
 
 // one returns the result of a stage whose needs have theirs, and how long it took to build if it was not there.
-func (r *Runner) one(ctx context.Context, s *Stage, upstream map[string]*store.Result) (*store.Result, time.Duration, error) {
+func (r *Runner) one(ctx context.Context, s *Stage, upstream map[string]*node) (*store.Result, time.Duration, error) {
 	fail := func(err error) error {
 		var damaged *damagedError
 		if errors.As(err, &damaged) {
@@ -199,8 +198,8 @@ func (r *Runner) one(ctx context.Context, s *Stage, upstream map[string]*store.R
 		return err
 	}
 	needs := map[string]Need{}
-	for name, result := range upstream {
-		needs[name] = Need{Dir: result.Dir, Output: result.Output}
+	for name, n := range upstream {
+		needs[name] = Need{Dir: n.result.Dir, Output: n.result.Output}
 	}
 	in, err := r.inputs(ctx, s, needs)
 	if err != nil {
@@ -224,8 +223,10 @@ func (r *Runner) one(ctx context.Context, s *Stage, upstream map[string]*store.R
 		r.Observer.Done(s, 0, nil) // somebody else built it meanwhile
 		return result, 0, nil
 	}
-	if err := r.check(ctx, s.Needs, upstream); err != nil {
-		return nil, 0, fail(err)
+	for _, n := range upstream {
+		if err := n.check(); err != nil {
+			return nil, 0, fail(err)
+		}
 	}
 	start := time.Now()
 	result, err := r.build(ctx, s, in, needs, store.Manifest{Stage: s.Name, Key: key, Inputs: in.list})
