@@ -3,6 +3,7 @@ package fetch
 import (
 	"fmt"
 	"io"
+	"net/http"
 	"sync/atomic"
 	"time"
 )
@@ -78,4 +79,22 @@ func (w *watched) Read(p []byte) (int, error) {
 func (w *watched) Close() error {
 	w.stop()
 	return w.ReadCloser.Close()
+}
+
+// Patient makes a transport whose answers end with an error when they bring too little for too long.
+func Patient(transport http.RoundTripper, patience time.Duration) http.RoundTripper {
+	return patient{transport, patience}
+}
+
+type patient struct {
+	http.RoundTripper
+	patience time.Duration
+}
+
+func (p patient) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := p.RoundTripper.RoundTrip(req)
+	if err == nil {
+		resp.Body = watchBody(resp.Body, p.patience)
+	}
+	return resp, err
 }
