@@ -115,10 +115,14 @@ func (r *run) event(e guest.Event) {
 	case guest.Output:
 		r.outputLine(e)
 	case guest.Exited:
+		meant := r.job.LoaderStatus
 		if e.Stream == guest.Loader {
 			r.loader = &e
 		} else {
-			r.trigger = &e
+			r.trigger, meant = &e, r.job.TriggerStatus
+		}
+		if r.failed(&e, meant) {
+			r.stop() // nothing good comes after it
 		}
 	case guest.Failed:
 		r.failure = e.Line
