@@ -175,6 +175,16 @@ func (Cache) Verify(ctx context.Context) error {
 	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.VerifyCache(ctx) })
 }
 
+// Push gives the registry $REX_REGISTRY the current results of this checkout, signed.
+func (Cache) Push(ctx context.Context) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.CachePush(ctx) })
+}
+
+// Pull takes from the registry $REX_REGISTRY the results that are not here, if a key in configs/trust has signed them.
+func (Cache) Pull(ctx context.Context) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.CachePull(ctx) })
+}
+
 // Deps is about the host's tools.
 type Deps mg.Namespace
 

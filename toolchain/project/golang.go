@@ -29,7 +29,7 @@ func (p *Project) program(name, doc, pkg string, trees ...string) *stage.Stage {
 			}
 			return nil
 		},
-		Outside: p.bringGo,
+		Outside: p.bringGo("."),
 		Build: func(ctx context.Context, b *stage.Build) error {
 			return p.goCommand(b, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", filepath.Join(b.Out, filepath.Base(pkg)), "./"+pkg).Run(ctx)
 		},
@@ -47,9 +47,33 @@ func (p *Project) goInputs(in *stage.Inputs) error {
 	return nil
 }
 
-// bringGo lets a stage use this host's Go, whose version is an input, and modules, which go.sum proves.
-func (p *Project) bringGo(ctx context.Context) (map[string]string, error) {
-	if err := (&command.Cmd{Path: "go", Args: []string{"mod", "download"}, Dir: p.Root, Env: []string{"GOWORK=off"}, Log: p.Store.Log("go")}).Run(ctx); err != nil {
+// registryDir is a module of its own.
+const registryDir = "toolchain/share/registry"
+
+// registry is a stage that builds the registry that the tests of sharing talk to.
+func (p *Project) registry() *stage.Stage {
+	return &stage.Stage{
+		Name: "registry", Doc: "a registry for containers, to test with", Needs: []*stage.Stage{p.tools},
+		Inputs: func(ctx context.Context, in *stage.Inputs) error {
+			in.Value("go", runtime.Version())
+			return in.Tree(ctx, registryDir, p.path(registryDir), nil)
+		},
+		Outside: p.bringGo(registryDir),
+		Build: func(ctx context.Context, b *stage.Build) error {
+			cmd := p.goCommand(b, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", filepath.Join(b.Out, "registry"), ".")
+			cmd.Dir = p.path(registryDir)
+			return cmd.Run(ctx)
+		},
+	}
+}
+
+// bringGo lets a stage use this host's Go, whose version is an input, and the modules of the one in dir, which its go.sum proves.
+func (p *Project) bringGo(dir string) func(ctx context.Context) (map[string]string, error) {
+	return func(ctx context.Context) (map[string]string, error) { return p.goAndModules(ctx, p.path(dir)) }
+}
+
+func (p *Project) goAndModules(ctx context.Context, dir string) (map[string]string, error) {
+	if err := (&command.Cmd{Path: "go", Args: []string{"mod", "download"}, Dir: dir, Env: []string{"GOWORK=off"}, Log: p.Store.Log("go")}).Run(ctx); err != nil {
 		return nil, err
 	}
 	out, err := (&command.Cmd{Path: "go", Args: []string{"env", "GOROOT", "GOMODCACHE"}, Dir: p.Root}).Output(ctx)

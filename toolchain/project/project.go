@@ -39,7 +39,8 @@ type Project struct {
 	variant  string // of the kernel: "", debugVariant or stockVariant
 	keyDir   string // of the key that extensions are signed with
 	code     *recipe.Module
-	budget   int64 // bytes that the cache may take
+	budget   int64    // bytes that the cache may take
+	share    *sharing // nil without REX_REGISTRY
 	choice
 	stages
 }
@@ -84,6 +85,16 @@ func Open(ctx context.Context, dir string) (*Project, error) {
 		return nil, err
 	}
 	p.Runner = &stage.Runner{Store: p.Store, Pool: p.pool, Observer: p.Term, Recipe: p.recipe, Before: p.before, After: p.after, Execute: p.execute}
+	if p.share, err = p.openShare(); err == nil && p.share != nil {
+		p.Runner.Share = p.share
+		if os.Getenv("REX_PUSH") == "1" {
+			p.share.key, err = p.pushKey()
+		}
+	}
+	if err != nil {
+		p.Close()
+		return nil, err
+	}
 	p.define(p.toolset.Stage())
 	return p, nil
 }
@@ -130,7 +141,7 @@ var needs = map[string]int64{
 	"linux-source": 1800 << 20, "kernel": 3400 << 20, "kernel-debug": 5800 << 20, "linux-source-stock": 1800 << 20, "kernel-stock": 3400 << 20, "selftests": 900 << 20,
 	"tools": 2000 << 20, "rustc-source": 1300 << 20, "stage0": 400 << 20, "rustc": 4300 << 20,
 	"toolchain": 400 << 20, "libbpf": 150 << 20, "passes": 50 << 20, "librex": 5 << 20, "bindings": 5 << 20, "agent": 50 << 20, "wrapper": 50 << 20,
-	"tests-unit": 400 << 20,
+	"tests-unit": 400 << 20, "registry": 600 << 20,
 }
 
 // before refuses a run that the host is not ready for, before an hour has gone into it.

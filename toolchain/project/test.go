@@ -86,7 +86,11 @@ func (p *Project) testStages() []*stage.Stage {
 			return keepLog(b)
 		},
 	}
-	return []*stage.Stage{p.unitTests(), lit, compiler, loader}
+	registry := p.registry()
+	sharing := p.goTests("tests-share", "tests of sharing through a registry", []string{"toolchain"}, []*stage.Stage{registry}, func(b *stage.Build) []string {
+		return []string{"REX_TEST_REGISTRY=" + filepath.Join(b.Need(registry), "registry")}
+	}, []string{"test", "-count=1", "-timeout=10m", "./toolchain/share"})
+	return []*stage.Stage{p.unitTests(), lit, compiler, loader, sharing}
 }
 
 // faultTests kill, starve and lie to a small pipeline, in all ways and places; the unit tests have them in short.
@@ -119,7 +123,7 @@ func (p *Project) goTests(name, doc string, trees []string, needs []*stage.Stage
 			}
 			return nil
 		},
-		Outside: p.bringGo,
+		Outside: p.bringGo("."),
 		Build: func(ctx context.Context, b *stage.Build) error {
 			if slices.Contains(trees, ".") {
 				if err := p.formatted(ctx, b); err != nil {

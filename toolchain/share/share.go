@@ -13,7 +13,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -315,6 +314,3 @@ func (r *Registry) judge(ctx context.Context, err error) error {
 	}
 	return r.down
 }
-
-// Scratch is the name of the folder for archives on their way, below a cache root.
-func Scratch(root string) string { return filepath.Join(root, "drafts") }

@@ -37,6 +37,8 @@ type Runner struct {
 	Before func(ctx context.Context, missing []*Stage) error
 	// After, if not nil, is called when a run has built something and all went well.
 	After func(ctx context.Context) error
+	// Share, if not nil, is asked for results before they are built.
+	Share Share
 	// Execute, if not nil, builds a stage in a place that holds the sources, the needs, and nothing else: there it calls
 	// Perform with the key. Else stages are built where they are.
 	Execute func(ctx context.Context, s *Stage, key string, sources []Source, b *Build) error
@@ -223,18 +225,29 @@ func (r *Runner) one(ctx context.Context, s *Stage, upstream map[string]*node) (
 		r.Observer.Done(s, 0, nil) // somebody else built it meanwhile
 		return result, 0, nil
 	}
+	start := time.Now()
+	if result, err := r.pull(ctx, s, in); err == nil || !errors.Is(err, store.ErrAbsent) {
+		if err != nil {
+			return nil, 0, fail(err)
+		}
+		r.Observer.Done(s, time.Since(start), nil)
+		return result, time.Since(start), nil
+	}
 	for _, n := range upstream {
 		if err := n.check(); err != nil {
 			return nil, 0, fail(err)
 		}
 	}
-	start := time.Now()
+	start = time.Now()
 	result, err := r.build(ctx, s, in, needs, store.Manifest{Stage: s.Name, Key: key, Inputs: in.list})
 	if err != nil {
 		return nil, 0, fail(err)
 	}
 	took := time.Since(start)
 	r.Observer.Done(s, took, nil)
+	if r.Share != nil {
+		r.Share.Push(ctx, result)
+	}
 	return result, took, nil
 }
 

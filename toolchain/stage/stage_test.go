@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"rex/toolchain/digest"
 	"rex/toolchain/jobserver"
 	"rex/toolchain/store"
 )
@@ -356,4 +357,80 @@ func TestAgain(t *testing.T) {
 	if results, err := r.Run(t.Context(), odd); err != nil || len(j.take()) != 0 {
 		t.Errorf("the result is not the first one any more: %v, %v", results, err)
 	}
+}
+
+// others are a Share that has what it was given.
+type others struct {
+	trees         map[string]string // content of "value", by stage and key
+	wrong         bool              // says that the trees have another digest
+	pushed        []string
+	asked, refuse int
+}
+
+func (o *others) Pull(_ context.Context, stage, key, dst string) (string, bool) {
+	o.asked++
+	content, ok := o.trees[stage+key]
+	if !ok {
+		return "", false
+	}
+	if err := os.WriteFile(filepath.Join(dst, "value"), []byte(content), 0o644); err != nil {
+		return "", false
+	}
+	output, err := digest.Tree(context.Background(), dst, nil)
+	if o.wrong {
+		output = strings.Repeat("0", 64)
+	}
+	return output, err == nil
+}
+func (o *others) Refuse(string, string, error) { o.refuse++ }
+func (o *others) Push(_ context.Context, r *store.Result) {
+	o.pushed = append(o.pushed, r.Stage)
+	if o.trees == nil {
+		o.trees = map[string]string{}
+	}
+	b, _ := os.ReadFile(filepath.Join(r.Dir, "value"))
+	o.trees[r.Stage+r.Key] = string(b)
+}
+
+// What others have is taken, what is wrong is not, and what is built goes to them.
+func TestShare(t *testing.T) {
+	value := "a"
+	source, kernel, _ := chain(&value)
+	r, j := runner(t)
+	o := &others{}
+	r.Share = o
+	if _, err := r.Run(t.Context(), kernel); err != nil || !slices.Equal(o.pushed, []string{"source", "kernel"}) {
+		t.Fatalf("pushed %v, %v; want both stages", o.pushed, err)
+	}
+	j.take()
+	asked := o.asked
+	if _, err := r.Run(t.Context(), kernel); err != nil || o.asked != asked {
+		t.Errorf("others were asked for what is here: %v", err)
+	}
+
+	cold, j := runner(t)
+	cold.Share = o
+	results, err := cold.Run(t.Context(), kernel)
+	if err != nil || len(j.take()) != 0 {
+		t.Errorf("from others: %v, or it was built", err)
+	}
+	if b, err := os.ReadFile(filepath.Join(results["kernel"].Dir, "value")); err != nil || string(b) != "a" {
+		t.Errorf("the kernel holds %q, %v", b, err)
+	}
+
+	lied, j := runner(t)
+	lied.Share = o
+	o.wrong = true
+	if _, err := lied.Run(t.Context(), kernel); err != nil || len(j.take()) != 2 || o.refuse != 2 {
+		t.Errorf("others lie: %v; want that it is built here, and that they are told %d times", err, o.refuse)
+	}
+	o.wrong = false
+
+	pulled, j := runner(t)
+	pulled.Share = o
+	delete(o.trees, "kernel"+results["kernel"].Key)
+	if got, err := pulled.PullAll(t.Context(), kernel); err != nil || len(got) != 1 || got["source"] == nil || len(j.take()) != 0 {
+		t.Errorf("PullAll: got %v, %v; want the source alone, and nothing built", got, err)
+	}
+	_ = source
 }

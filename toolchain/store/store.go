@@ -224,6 +224,9 @@ func (s *Store) Draft(stage string) (*Draft, error) {
 	return d, os.Mkdir(d.Dir, 0o755)
 }
 
+// ErrOutput means that a tree does not have the digest that it must have.
+var ErrOutput = errors.New("the tree has another digest")
+
 // Commit turns the draft into the result of m.Stage and m.Key, and makes its files read-only; Output, Size and Created are filled in. An
 // Output that is set must be the digest of the tree.
 func (d *Draft) Commit(ctx context.Context, m Manifest) (*Result, error) {
@@ -232,7 +235,7 @@ func (d *Draft) Commit(ctx context.Context, m Manifest) (*Result, error) {
 		return nil, fmt.Errorf("result of %s: %w", m.Stage, err)
 	}
 	if m.Output != "" && m.Output != output {
-		return nil, fmt.Errorf("result of %s: the tree has the digest %s; pinned is %s", m.Stage, output, m.Output)
+		return nil, fmt.Errorf("result of %s: %w: %s; it must be %s", m.Stage, ErrOutput, output, m.Output)
 	}
 	stamp, bytes, err := seal(ctx, d.Dir)
 	if err != nil {
