@@ -13,6 +13,7 @@ import (
 
 	"rex/toolchain/command"
 	"rex/toolchain/project"
+	"rex/toolchain/report"
 	"rex/toolchain/stage"
 	"rex/toolchain/vm"
 )
@@ -140,6 +141,24 @@ func Why(ctx context.Context, name string) error {
 		}
 		fmt.Println(e)
 		return nil
+	})
+}
+
+// Graph lists all stages: state, time, size and needs. -dot and -svg draw it.
+func Graph(ctx context.Context, dot, svg *bool) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error {
+		graph, err := p.Graph(ctx)
+		if err != nil {
+			return err
+		}
+		write := report.GraphText
+		switch {
+		case dot != nil && *dot:
+			write = report.GraphDOT
+		case svg != nil && *svg:
+			write = report.GraphSVG
+		}
+		return write(os.Stdout, graph)
 	})
 }
 

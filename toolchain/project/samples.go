@@ -32,6 +32,15 @@ func (p *Project) Samples() ([]*stage.Stage, error) {
 	return stages, nil
 }
 
+// Graph explains the state of all stages, needs first.
+func (p *Project) Graph(ctx context.Context) ([]*stage.Explanation, error) {
+	samples, err := p.Samples()
+	if err != nil {
+		return nil, err
+	}
+	return p.Runner.Graph(ctx, append(p.All(), samples...)...)
+}
+
 // Sample returns a sample and its stage.
 func (p *Project) Sample(name string) (*stage.Stage, *sample.Sample, error) {
 	return p.extension("samples", name, "sample-"+name)

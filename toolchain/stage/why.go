@@ -44,20 +44,28 @@ type Explanation struct {
 
 // Why explains the state of a stage without building anything.
 func (r *Runner) Why(ctx context.Context, s *Stage) (*Explanation, error) {
+	all, err := r.Graph(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	return all[len(all)-1], nil
+}
+
+// Graph explains the state of stages and of all that they need, needs first.
+func (r *Runner) Graph(ctx context.Context, stages ...*Stage) ([]*Explanation, error) {
 	known := map[string]*store.Result{}
-	for _, up := range Closure(s) {
-		e, err := r.explain(ctx, up, known)
+	var all []*Explanation
+	for _, s := range Closure(stages...) {
+		e, err := r.explain(ctx, s, known)
 		if err != nil {
 			return nil, err
 		}
 		if e.Result != nil {
-			known[up.Name] = e.Result
+			known[s.Name] = e.Result
 		}
-		if up == s {
-			return e, nil
-		}
+		all = append(all, e)
 	}
-	panic("stage: a closure lacks its own stage")
+	return all, nil
 }
 
 func (r *Runner) explain(ctx context.Context, s *Stage, known map[string]*store.Result) (*Explanation, error) {
