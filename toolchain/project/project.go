@@ -41,6 +41,7 @@ type Project struct {
 	code     *recipe.Module
 	budget   int64    // bytes that the cache may take
 	share    *sharing // nil without REX_REGISTRY
+	trace    *report.Trace
 	choice
 	stages
 }
@@ -84,7 +85,8 @@ func Open(ctx context.Context, dir string) (*Project, error) {
 		p.Close()
 		return nil, err
 	}
-	p.Runner = &stage.Runner{Store: p.Store, Pool: p.pool, Observer: p.Term, Recipe: p.recipe, Before: p.before, After: p.after, Execute: p.execute}
+	p.trace = report.NewTrace(p.Term)
+	p.Runner = &stage.Runner{Store: p.Store, Pool: p.pool, Observer: p.trace, Recipe: p.recipe, Before: p.before, After: p.after, Execute: p.execute}
 	if p.share, err = p.openShare(); err == nil && p.share != nil {
 		p.Runner.Share = p.share
 		if os.Getenv("REX_PUSH") == "1" {
@@ -126,6 +128,9 @@ func (p *Project) useVariant(variant string) {
 
 // Close gives back what Open took.
 func (p *Project) Close() {
+	if p.trace != nil {
+		_ = p.trace.Write(filepath.Join(p.Store.Dir(), "logs", "trace.json"))
+	}
 	p.Term.Close()
 	p.pool.Close()
 	_ = p.Store.Close()
