@@ -251,6 +251,17 @@ func (Build) Librex(ctx context.Context) error { return buildNamed(ctx, "librex"
 // Sample builds sample NAME.
 func (Build) Sample(ctx context.Context, name string) error { return buildNamed(ctx, "sample-"+name) }
 
+// Shell opens a shell where a stage is built: its inputs and workspace as it sees them, the command lines of its last build in /run/log.
+func (Build) Shell(ctx context.Context, name string) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error {
+		s, err := p.Stage(name)
+		if err != nil {
+			return err
+		}
+		return p.StageShell(ctx, s)
+	})
+}
+
 // Check builds a stage once more, elsewhere, and compares the results byte by byte.
 func (Build) Check(ctx context.Context, name string) error {
 	return with(ctx, func(ctx context.Context, p *project.Project) error {

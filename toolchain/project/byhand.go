@@ -22,13 +22,18 @@ func (p *Project) ToolsShell(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	p.Term.Printf("the tools tree; the checkout can be read, /tmp written, and the network is not there; `exit` leaves")
+	return p.shell(ctx, ready, ready.Seen(p.Root, "/checkout"), sandbox.Box{Mounts: []sandbox.Mount{{Host: p.Root, Inside: "/checkout"}}})
+}
+
+// shell gives the terminal to a shell with the tools, and with what is in the box.
+func (p *Project) shell(ctx context.Context, ready tools.Ready, dir string, box sandbox.Box) error {
 	cmd, err := ready.Command(command.Cmd{
-		Path: "bash", Dir: ready.Seen(p.Root, "/checkout"), Terminal: true, Env: []string{"TERM=" + os.Getenv("TERM"), `PS1=rex:\w\$ `},
-	}, sandbox.Box{Mounts: []sandbox.Mount{{Host: p.Root, Inside: "/checkout"}}})
+		Path: "bash", Dir: dir, Terminal: true, Env: []string{"TERM=" + os.Getenv("TERM"), `PS1=rex:\w\$ `},
+	}, box)
 	if err != nil {
 		return err
 	}
-	p.Term.Printf("the tools tree; the checkout can be read, /tmp written, and the network is not there; `exit` leaves")
 	if err := cmd.Run(ctx); err != nil && command.ExitCode(err) < 0 {
 		return err
 	}

@@ -22,6 +22,7 @@ import (
 	"rex/toolchain/report"
 	"rex/toolchain/sandbox"
 	"rex/toolchain/stage"
+	"rex/toolchain/tools"
 	"rex/toolchain/worktree"
 )
 
@@ -55,13 +56,6 @@ func (p *Project) execute(ctx context.Context, s *stage.Stage, key string, sourc
 	if s.Name == p.tools.Name {
 		return s.Perform(ctx, key, b) // there are no tools yet to build it with
 	}
-	checkout, workspace := filepath.Join(b.Workspace, "checkout"), filepath.Join(b.Workspace, "work")
-	if err := freshFor(b.Needs[p.tools.Name].Output, workspace); err != nil {
-		return err
-	}
-	if err := p.snapshot(ctx, sources, checkout); err != nil {
-		return fmt.Errorf("snapshot of the inputs: %w", err)
-	}
 	log, err := os.Create(b.Log)
 	if err != nil {
 		return err
@@ -71,14 +65,30 @@ func (p *Project) execute(ctx context.Context, s *stage.Stage, key string, sourc
 	if err != nil {
 		return err
 	}
+	o, box, err := p.place(ctx, s, sources, b)
+	if err != nil {
+		return err
+	}
+	o.Key = key
+	box.Mounts = append(box.Mounts, sandbox.Mount{Host: self, Inside: "/run/rex"})
+	return p.start(ctx, b.Needs[p.tools.Name].Dir, o, p.toolset.Seen(self, "/run/rex"), box, b.Output)
+}
 
-	var box sandbox.Box
+// place makes the place where a stage is built: what is there, and where.
+func (p *Project) place(ctx context.Context, s *stage.Stage, sources []stage.Source, b *stage.Build) (o order, box sandbox.Box, err error) {
+	checkout, workspace := filepath.Join(b.Workspace, "checkout"), filepath.Join(b.Workspace, "work")
+	if err := freshFor(b.Needs[p.tools.Name].Output, workspace); err != nil {
+		return o, box, err
+	}
+	if err := p.snapshot(ctx, sources, checkout); err != nil {
+		return o, box, fmt.Errorf("snapshot of the inputs: %w", err)
+	}
 	seen := func(host, inside string, writable bool) string {
 		box.Mounts = append(box.Mounts, sandbox.Mount{Host: host, Inside: inside, Writable: writable})
 		return p.toolset.Seen(host, inside)
 	}
-	o := order{
-		Stage: s.Name, Key: key, Variant: p.variant, Compiler: p.compiler, Pins: p.pins, Tools: p.tools.Name,
+	o = order{
+		Stage: s.Name, Variant: p.variant, Compiler: p.compiler, Pins: p.pins, Tools: p.tools.Name,
 		Checkout: seen(checkout, "/checkout", false), Jobs: seen(b.Pool.Path(), "/run/jobs", true), Size: b.Pool.Size(),
 		Build: stage.Build{
 			Out: seen(b.Out, "/out", true), Workspace: seen(workspace, "/workspace", true), Log: seen(b.Log, "/run/log", true),
@@ -94,7 +104,20 @@ func (p *Project) execute(ctx context.Context, s *stage.Stage, key string, sourc
 	for name, path := range b.Places {
 		o.Build.Places[name] = seen(path, "/places/"+name, false)
 	}
-	return p.start(ctx, b.Needs[p.tools.Name].Dir, o, seen(self, "/run/rex", false), box, b.Output)
+	return o, box, nil
+}
+
+// StageShell gives the terminal to a shell where a stage is built: its inputs, needs and workspace are where it sees them. The log of its
+// last build, with its command lines, is /run/log; what is written to /out is lost.
+func (p *Project) StageShell(ctx context.Context, s *stage.Stage) error {
+	return p.Runner.Enter(ctx, s, func(sources []stage.Source, b *stage.Build) error {
+		o, box, err := p.place(ctx, s, sources, b)
+		if err != nil {
+			return err
+		}
+		p.Term.Printf("where %s is built; the command lines of its last build are in %s; `exit` leaves", s.Name, o.Build.Log)
+		return p.shell(ctx, tools.Ready{Tools: p.toolset, Dir: b.Needs[p.tools.Name].Dir}, o.Build.Workspace, box)
+	})
 }
 
 // freshFor empties a workspace in which other tools have worked: make, ninja and cargo compare the times of sources, not those

@@ -59,16 +59,64 @@ func (r *Runner) Again(ctx context.Context, s *Stage, use func(first *store.Resu
 }
 
 func (r *Runner) again(ctx context.Context, s *Stage, needs map[string]Need, b *Build) error {
+	in, err := r.bring(ctx, s, needs, b)
+	if err != nil {
+		return err
+	}
+	return r.execute(ctx, s, s.key(in.list), in.sources, b)
+}
+
+// bring fills in what a build gets from outside, and returns the inputs as they are then.
+func (r *Runner) bring(ctx context.Context, s *Stage, needs map[string]Need, b *Build) (*Inputs, error) {
 	var err error
 	if s.Outside != nil {
 		if b.Places, err = s.Outside(ctx); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	in, err := r.inputs(ctx, s, needs)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	b.Recipe = in.recipe
-	return r.execute(ctx, s, s.key(in.list), in.sources, b)
+	return in, nil
+}
+
+// Enter makes all that a stage needs ready, and calls use as if it were to build the stage, in its workspace, which nobody else uses
+// meanwhile. What is written to Out is lost.
+func (r *Runner) Enter(ctx context.Context, s *Stage, use func(sources []Source, b *Build) error) error {
+	results, err := r.Run(ctx, s.Needs...)
+	if err != nil {
+		return err
+	}
+	needs := map[string]Need{}
+	for _, n := range s.Needs {
+		needs[n.Name] = Need{Dir: results[n.Name].Dir, Output: results[n.Name].Output}
+	}
+	unlock, err := r.Store.LockWorkspace(ctx, s.workspace())
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	workspace, err := r.Store.Workspace(s.workspace())
+	if err != nil {
+		return err
+	}
+	draft, err := r.Store.Draft("shell-" + s.Name)
+	if err != nil {
+		return err
+	}
+	defer draft.Discard()
+	log := r.Store.Log(s.Name)
+	if _, err := os.Stat(log); err != nil {
+		if err := os.WriteFile(log, nil, 0o644); err != nil {
+			return err
+		}
+	}
+	b := &Build{Out: draft.Dir, Workspace: workspace, Log: log, Pool: r.Pool, Needs: needs}
+	in, err := r.bring(ctx, s, needs, b)
+	if err != nil {
+		return err
+	}
+	return use(in.sources, b)
 }

@@ -271,10 +271,7 @@ func (r *Runner) build(ctx context.Context, s *Stage, in *Inputs, needs map[stri
 	if err != nil {
 		return nil, err
 	}
-	shared := s.Name
-	if s.Shares != "" {
-		shared = s.Shares
-	}
+	shared := s.workspace()
 	unlock, err := r.Store.LockWorkspace(ctx, shared)
 	if err != nil {
 		return nil, err
@@ -299,11 +296,8 @@ func (r *Runner) build(ctx context.Context, s *Stage, in *Inputs, needs map[stri
 		Output: r.Observer.Building(s, reason(m.Inputs, last)),
 	}
 	if s.Outside != nil {
-		if b.Places, err = s.Outside(ctx); err != nil {
-			return nil, err
-		}
-		// What has come may say more of the inputs than was known: which of several origins it is.
-		if in, err = r.inputs(ctx, s, needs); err != nil {
+		// What comes may say more of the inputs than was known: which of several origins it is.
+		if in, err = r.bring(ctx, s, needs, b); err != nil {
 			return nil, err
 		}
 		if key := s.key(in.list); key != m.Key {

@@ -35,6 +35,14 @@ type Stage struct {
 	Output string
 }
 
+// workspace is the name of the stage's workspace.
+func (s *Stage) workspace() string {
+	if s.Shares != "" {
+		return s.Shares
+	}
+	return s.Name
+}
+
 // Build is what a stage's function gets to work with.
 type Build struct {
 	Out       string            // an empty folder, which becomes the result
