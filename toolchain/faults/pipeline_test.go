@@ -133,6 +133,7 @@ func (o *observer) Building(s *stage.Stage, _ string) io.Writer {
 	return io.Discard
 }
 func (o *observer) Done(*stage.Stage, time.Duration, error) {}
+func (o *observer) Starved(*stage.Stage, int)               {}
 func (o *observer) Damaged(string, string)                  {}
 
 // pipeline is source -> object, library -> bundle: fetched, unpacked, patched, synced, and built by a program.

@@ -110,6 +110,11 @@ func (t *Terminal) Damaged(name, aside string) {
 	t.Printf("! %-14s had changed since it was built; it was set aside (%s)", name, aside)
 }
 
+// Starved implements stage.Observer.
+func (t *Terminal) Starved(s *stage.Stage, jobs int) {
+	t.Printf("! %-14s memory was short: once more, with %d jobs", s.Name, jobs)
+}
+
 // Building implements stage.Observer.
 func (t *Terminal) Building(s *stage.Stage, reason string) io.Writer {
 	t.Printf("> %-14s %s (%s)", s.Name, s.Doc, reason)

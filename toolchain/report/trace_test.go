@@ -17,6 +17,7 @@ type silent struct{ done int }
 func (*silent) Waiting(*stage.Stage)                      {}
 func (*silent) Building(*stage.Stage, string) io.Writer   { return io.Discard }
 func (s *silent) Done(*stage.Stage, time.Duration, error) { s.done++ }
+func (*silent) Starved(*stage.Stage, int)                 {}
 func (*silent) Damaged(string, string)                    {}
 
 func TestTrace(t *testing.T) {

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,6 +26,8 @@ type Observer interface {
 	Done(s *Stage, took time.Duration, err error)
 	// Damaged: a result of the stage has changed since it was built; it lies at aside now and is built again.
 	Damaged(stage, aside string)
+	// Starved: memory was short; the stage is built once more with that many jobs.
+	Starved(s *Stage, jobs int)
 }
 
 // Runner builds stages.
@@ -37,6 +42,8 @@ type Runner struct {
 	Before func(ctx context.Context, missing []*Stage) error
 	// After, if not nil, is called when a run has built something and all went well.
 	After func(ctx context.Context) error
+	// Kills, if not nil, counts what the kernel has killed for want of memory; else the kernel is asked.
+	Kills func() int64
 	// Share, if not nil, is asked for results before they are built.
 	Share Share
 	// Execute, if not nil, builds a stage in a place that holds the sources, the needs, and nothing else: there it calls
@@ -307,7 +314,7 @@ func (r *Runner) build(ctx context.Context, s *Stage, in *Inputs, needs map[stri
 			}
 		}
 	}
-	if err := r.execute(ctx, s, m.Key, in.sources, b); err != nil {
+	if err := r.executeWithin(ctx, s, m.Key, in.sources, b); err != nil {
 		return nil, err
 	}
 	m.Took = time.Since(start)
@@ -317,6 +324,50 @@ func (r *Runner) build(ctx context.Context, s *Stage, in *Inputs, needs map[stri
 		return nil, err
 	}
 	return result, r.Store.CloseWorkspace(ctx, shared)
+}
+
+// executeWithin is execute, and once more with half the jobs if the kernel has killed something for want of memory meanwhile.
+func (r *Runner) executeWithin(ctx context.Context, s *Stage, key string, sources []Source, b *Build) error {
+	kills := r.Kills
+	if kills == nil {
+		kills = memoryKills
+	}
+	before := kills()
+	err := r.execute(ctx, s, key, sources, b)
+	if err == nil || ctx.Err() != nil || kills() == before {
+		return err
+	}
+	err = fmt.Errorf("%w\n(memory was short: the kernel has killed a process meanwhile)", err)
+	if b.Pool.Size() == 1 {
+		return err
+	}
+	fewer, perr := jobserver.New(b.Pool.Size() / 2)
+	if perr != nil {
+		return errors.Join(err, perr)
+	}
+	defer fewer.Close()
+	if err := errors.Join(os.RemoveAll(b.Out), os.Mkdir(b.Out, 0o755)); err != nil {
+		return err
+	}
+	again := *b
+	again.Pool = fewer
+	r.Observer.Starved(s, fewer.Size())
+	if err := r.execute(ctx, s, key, sources, &again); err != nil {
+		return fmt.Errorf("%w\n(memory was short: it was tried with %d jobs and with %d; the machine needs more memory, or swap)", err, b.Pool.Size(), fewer.Size())
+	}
+	return nil
+}
+
+// memoryKills is how many processes the kernel has killed for want of memory since it booted (oom_kill in /proc/vmstat).
+func memoryKills() int64 {
+	text, _ := os.ReadFile("/proc/vmstat")
+	for line := range strings.Lines(string(text)) {
+		if n, ok := strings.CutPrefix(line, "oom_kill "); ok {
+			kills, _ := strconv.ParseInt(strings.TrimSpace(n), 10, 64)
+			return kills
+		}
+	}
+	return 0
 }
 
 func (r *Runner) execute(ctx context.Context, s *Stage, key string, sources []Source, b *Build) error {

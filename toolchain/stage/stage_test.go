@@ -3,6 +3,7 @@ package stage
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -31,6 +32,11 @@ func (j *journal) Building(s *Stage, reason string) io.Writer {
 	return io.Discard
 }
 func (j *journal) Done(*Stage, time.Duration, error) {}
+func (j *journal) Starved(s *Stage, jobs int) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.built = append(j.built, fmt.Sprintf("%s: with %d jobs", s.Name, jobs))
+}
 func (j *journal) Damaged(stage, _ string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -433,4 +439,45 @@ func TestShare(t *testing.T) {
 		t.Errorf("PullAll: got %v, %v; want the source alone, and nothing built", got, err)
 	}
 	_ = source
+}
+
+// A build that fails while the kernel kills for want of memory is tried once with fewer jobs; another one is not.
+func TestShortOfMemory(t *testing.T) {
+	for name, test := range map[string]struct {
+		kills, failures, builds int
+		fault                   string
+	}{
+		"enough for fewer jobs": {1, 1, 2, ""},
+		"not even then":         {1, 2, 2, "with 4 jobs and with 2"},
+		"another failure":       {0, 1, 1, "does not compile"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, j := runner(t)
+			killed, builds := int64(7), 0
+			r.Kills = func() int64 { return killed }
+			_, err := r.Run(t.Context(), &Stage{Name: "rustc", Build: func(_ context.Context, b *Build) error {
+				builds++
+				if left, err := os.ReadDir(b.Out); err != nil || len(left) > 0 {
+					return errors.New("something is left of the first try")
+				}
+				if err := os.WriteFile(filepath.Join(b.Out, "value"), nil, 0o644); err != nil {
+					return err
+				}
+				if builds <= test.failures {
+					killed += int64(test.kills)
+					return errors.New("does not compile")
+				}
+				return nil
+			}})
+			if test.fault == "" && err != nil || test.fault != "" && (err == nil || !strings.Contains(err.Error(), test.fault)) {
+				t.Errorf("got %v; want an error with %q, if anything", err, test.fault)
+			}
+			if builds != test.builds {
+				t.Errorf("it was tried %d times; want %d", builds, test.builds)
+			}
+			if built := j.take(); (len(built) == 2) != (test.builds == 2) {
+				t.Errorf("a person was told %q", built)
+			}
+		})
+	}
 }
