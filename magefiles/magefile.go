@@ -128,19 +128,14 @@ func (Bench) Build(ctx context.Context) error {
 // Aliases are other names of targets.
 var Aliases = map[string]any{"test": Test.All, "test:kernel-debug": Test.KernelDebug}
 
-// Why explains whether STAGE would be built, and which input has changed.
+// Why explains whether STAGE would be built, and which input has changed, line by line.
 func Why(ctx context.Context, name string) error {
 	return with(ctx, func(ctx context.Context, p *project.Project) error {
-		s, err := p.Stage(name)
-		if err != nil {
-			return err
+		text, err := p.Why(ctx, name)
+		if err == nil {
+			fmt.Println(text)
 		}
-		e, err := p.Runner.Why(ctx, s)
-		if err != nil {
-			return err
-		}
-		fmt.Println(e)
-		return nil
+		return err
 	})
 }
 

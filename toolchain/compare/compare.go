@@ -81,6 +81,19 @@ func files(dir string) (map[string]fs.FileMode, error) {
 	return modes, err
 }
 
+// Files lists the differences between two files.
+func Files(a, b string) ([]string, error) {
+	infoA, err := os.Lstat(a)
+	if err != nil {
+		return nil, err
+	}
+	infoB, err := os.Lstat(b)
+	if err != nil {
+		return nil, err
+	}
+	return file(a, b, infoA.Mode(), infoB.Mode())
+}
+
 func file(a, b string, modeA, modeB fs.FileMode) ([]string, error) {
 	if modeA.Type() != modeB.Type() {
 		return []string{fmt.Sprintf("is %s and %s", kind(modeA), kind(modeB))}, nil

@@ -93,12 +93,12 @@ func (r *Runner) Enter(ctx context.Context, s *Stage, use func(sources []Source,
 	for _, n := range s.Needs {
 		needs[n.Name] = Need{Dir: results[n.Name].Dir, Output: results[n.Name].Output}
 	}
-	unlock, err := r.Store.LockWorkspace(ctx, s.workspace())
+	unlock, err := r.Store.LockWorkspace(ctx, s.Workspace())
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	workspace, err := r.Store.Workspace(s.workspace())
+	workspace, err := r.Store.Workspace(s.Workspace())
 	if err != nil {
 		return err
 	}

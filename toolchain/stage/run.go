@@ -278,7 +278,7 @@ func (r *Runner) build(ctx context.Context, s *Stage, in *Inputs, needs map[stri
 	if err != nil {
 		return nil, err
 	}
-	shared := s.workspace()
+	shared := s.Workspace()
 	unlock, err := r.Store.LockWorkspace(ctx, shared)
 	if err != nil {
 		return nil, err

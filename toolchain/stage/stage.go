@@ -35,8 +35,8 @@ type Stage struct {
 	Output string
 }
 
-// workspace is the name of the stage's workspace.
-func (s *Stage) workspace() string {
+// Workspace is the name of the stage's workspace in the store.
+func (s *Stage) Workspace() string {
 	if s.Shares != "" {
 		return s.Shares
 	}

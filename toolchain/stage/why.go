@@ -40,6 +40,7 @@ type Explanation struct {
 	Last    *store.Result // else the last one, if there is one
 	Missing []*Stage      // needs without a result: the inputs are not known before they are built
 	Changes []Change      // against Last
+	Sources []Source      // files and folders among the inputs, if these are known
 }
 
 // Why explains the state of a stage without building anything.
@@ -92,6 +93,7 @@ func (r *Runner) explain(ctx context.Context, s *Stage, known map[string]*store.
 	if err != nil {
 		return nil, err
 	}
+	e.Sources = in.sources
 	e.Result, err = r.Store.Get(s.Name, s.key(in.list))
 	if err != nil && !errors.Is(err, store.ErrAbsent) {
 		return nil, err
