@@ -29,6 +29,7 @@ var programs = map[string]string{
 	"taints":  `int main(void) { int fd = open("/proc/sys/kernel/tainted", O_WRONLY); write(fd, "512", 3); say("hello"); return 0; }`,
 
 	"crashes":  `int main(void) { say("attached"); sleep(1); *(volatile int *)0 = 0; return 0; }`,
+	"dies":     `int main(void) { say("attached"); *(volatile int *)0 = 0; return 0; }`,
 	"gives up": `int main(void) { say("attached"); say("cannot go on"); return 3; }`,
 	"stubborn": `int main(void) { signal(SIGINT, SIG_IGN); signal(SIGTERM, SIG_IGN); say("attached"); for (;;) pause(); }`,
 	"eats":     `int main(void) { say("attached"); for (;;) { char *p = malloc(1 << 20); if (!p) return 9; memset(p, 1, 1 << 20); } }`,
@@ -94,6 +95,7 @@ func TestVerdictsInVM(t *testing.T) {
 		{"nothing ends and all is busy", "ready", "spins", soon, vm.TimedOut},
 		{"loader crashes later", "crashes", "silent", long, vm.LoaderFailed},
 		{"loader fails later", "gives up", "", long, vm.LoaderFailed},
+		{"loader crashes as all is met", "dies", "", long, vm.LoaderFailed},
 		{"loader hears nothing", "stubborn", "hello", long, vm.Passed},
 		{"memory ends", "eats", "silent", long, vm.OutOfMemory},
 		{"switched off", "off", "hangs", long, vm.PoweredOff},
@@ -112,7 +114,7 @@ func TestVerdictsInVM(t *testing.T) {
 				job.Trigger = []string{"./" + test.trigger}
 				expect = vm.Expectation{Stream: guest.Trigger, Match: regexp.MustCompile("^hello$"), Times: 1}
 			}
-			if test.want == vm.LoaderFailed {
+			if test.loader == "gives up" {
 				// Nothing stops the machine before the loader has failed.
 				expect.Match = regexp.MustCompile("^never$")
 			}

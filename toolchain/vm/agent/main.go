@@ -283,7 +283,8 @@ type program struct {
 	ended  chan struct{}
 	silent chan struct{} // it and its children have ended, or closed their output
 	code   int
-	told   atomic.Bool // to end
+	told   atomic.Bool // to end, while it was alive
+	gone   atomic.Bool
 }
 
 func start(h *host, stream, dir string, args []string, see func(string)) (*program, error) {
@@ -306,12 +307,13 @@ func start(h *host, stream, dir string, args []string, see func(string)) (*progr
 	go func() { h.follow(stream, r, see); close(p.silent) }()
 	go func() {
 		err := p.cmd.Wait()
+		p.gone.Store(true)
 		// Its last words come before its end, unless a child holds the pipe.
 		select {
 		case <-p.silent:
 		case <-time.After(settle):
 		}
-		e := guest.Event{Kind: guest.Exited, Stream: stream, Code: p.cmd.ProcessState.ExitCode(), Stopped: p.told.Load()}
+		e := guest.Event{Kind: guest.Exited, Stream: stream, Code: p.cmd.ProcessState.ExitCode(), Stopped: p.told.Load() && !crashed(p.cmd.ProcessState)}
 		if err != nil {
 			e.Line = err.Error()
 		}
@@ -322,6 +324,12 @@ func start(h *host, stream, dir string, args []string, see func(string)) (*progr
 	return p, nil
 }
 
+// crashed tells whether a program died of a signal that we do not send.
+func crashed(state *os.ProcessState) bool {
+	status, ok := state.Sys().(syscall.WaitStatus)
+	return ok && status.Signaled() && status.Signal() != syscall.SIGINT && status.Signal() != syscall.SIGKILL
+}
+
 // stop ends a program and its children: SIGINT, and SIGKILL if that is not heard.
 func (p *program) stop() {
 	select {
@@ -329,7 +337,7 @@ func (p *program) stop() {
 		return
 	default:
 	}
-	p.told.Store(true)
+	p.told.Store(!p.gone.Load())
 	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGKILL} {
 		_ = syscall.Kill(-p.cmd.Process.Pid, sig)
 		select {
