@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -42,6 +43,10 @@ func Series(dir string) ([]string, error) {
 			err = fmt.Errorf("%s is no file below %s", name, dir)
 		case slices.Contains(names, name):
 			err = fmt.Errorf("%s is named a second time; remove one of the lines", name)
+		default:
+			if _, err = os.Stat(filepath.Join(dir, name)); errors.Is(err, fs.ErrNotExist) {
+				err = fmt.Errorf("there is no %s in %s; add it, or remove the line", name, dir)
+			}
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: line %d: %w", file, n, err)
@@ -87,13 +92,21 @@ func read(file string) ([]byte, error) {
 			}
 		}
 	}
-	return diffs(text), nil
+	kept := diffs(text)
+	for line := range bytes.Lines(kept) {
+		// The parser has taken the first folder off, and with it the slash that makes a name an absolute one.
+		if m := absolute.FindSubmatch(line); m != nil && string(m[1]) != "/dev/null" {
+			return fail(fmt.Errorf("it changes %q, an absolute name; make it again with git format-patch or diff -u, below the tree", m[1]))
+		}
+	}
+	return kept, nil
 }
 
 var (
 	// The lines of git's "extended headers" (git-diff(1), "Generating patch text with -p") and of unified diffs.
-	header = regexp.MustCompile(`^(diff --git|index|old mode|new mode|new file mode|deleted file mode|similarity index|rename from|rename to|copy from|copy to|---|\+\+\+) |^\\`)
-	hunk   = regexp.MustCompile(`^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@`)
+	header   = regexp.MustCompile(`^(diff --git|index|old mode|new mode|new file mode|deleted file mode|similarity index|rename from|rename to|copy from|copy to|---|\+\+\+) |^\\`)
+	absolute = regexp.MustCompile(`^(?:---|\+\+\+) "?(/[^\t\n"]*)`)
+	hunk     = regexp.MustCompile(`^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@`)
 )
 
 // diffs returns the headers and hunks of a text.
