@@ -92,21 +92,13 @@ func read(file string) ([]byte, error) {
 			}
 		}
 	}
-	kept := diffs(text)
-	for line := range bytes.Lines(kept) {
-		// The parser has taken the first folder off, and with it the slash that makes a name an absolute one.
-		if m := absolute.FindSubmatch(line); m != nil && string(m[1]) != "/dev/null" {
-			return fail(fmt.Errorf("it changes %q, an absolute name; make it again with git format-patch or diff -u, below the tree", m[1]))
-		}
-	}
-	return kept, nil
+	return diffs(text), nil
 }
 
 var (
 	// The lines of git's "extended headers" (git-diff(1), "Generating patch text with -p") and of unified diffs.
-	header   = regexp.MustCompile(`^(diff --git|index|old mode|new mode|new file mode|deleted file mode|similarity index|rename from|rename to|copy from|copy to|---|\+\+\+) |^\\`)
-	absolute = regexp.MustCompile(`^(?:---|\+\+\+) "?(/[^\t\n"]*)`)
-	hunk     = regexp.MustCompile(`^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@`)
+	header = regexp.MustCompile(`^(diff --git|index|old mode|new mode|new file mode|deleted file mode|similarity index|rename from|rename to|copy from|copy to|---|\+\+\+) |^\\`)
+	hunk   = regexp.MustCompile(`^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@`)
 )
 
 // diffs returns the headers and hunks of a text.

@@ -19,7 +19,7 @@ func TestApplyRefuses(t *testing.T) {
 		"folder":            {"..\n", good, "line 1: .. is no file"},
 		"absolute":          {"/etc/passwd\n", good, "line 1: /etc/passwd is no file"},
 		"missing":           {"# first\n0002-y.patch\n", good, "line 2: there is no 0002-y.patch"},
-		"absolute name":     {"0001-x.patch\n", "--- /dev/null\n+++ /evil\n@@ -0,0 +1 @@\n+x\n", `"/evil", an absolute name`},
+		"absolute name":     {"0001-x.patch\n", "--- /dev/null\n+++ /deep/evil\n@@ -0,0 +1 @@\n+x\n", `"/deep/evil", which is outside`},
 		"empty":             {"0001-x.patch\n", "", "no unified diff"},
 		"text":              {"0001-x.patch\n", "From: a\nSubject: nothing\n\nhello\n", "no unified diff"},
 		"ed script":         {"0001-x.patch\n", "--- a/d/f\n+++ b/d/f\n2c\nX\n.\nw\nq\n", "no unified diff"},
