@@ -139,6 +139,17 @@ func Why(ctx context.Context, name string) error {
 	})
 }
 
+// Matrix runs samples on kernels with numbers of CPUs, as FILE says (TOML), side by side, and prints a table.
+func Matrix(ctx context.Context, file string) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error {
+		m, err := project.ReadMatrix(file)
+		if err != nil {
+			return err
+		}
+		return p.RunMatrix(ctx, m, os.Stdout)
+	})
+}
+
 // Graph lists all stages: state, time, size and needs. -dot and -svg draw it.
 func Graph(ctx context.Context, dot, svg *bool) error {
 	return with(ctx, func(ctx context.Context, p *project.Project) error {

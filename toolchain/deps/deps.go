@@ -3,7 +3,6 @@
 package deps
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -17,9 +16,9 @@ import (
 	"time"
 
 	version "github.com/hashicorp/go-version"
-	"github.com/pelletier/go-toml/v2"
 
 	"rex/toolchain/command"
+	"rex/toolchain/conf"
 )
 
 // Config is configs/deps.toml.
@@ -62,16 +61,7 @@ func Load(file string) (*Config, error) {
 // Parse reads and checks the text of a deps file.
 func Parse(text []byte) (*Config, error) {
 	var c Config
-	if err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(&c); err != nil {
-		var strict *toml.StrictMissingError
-		var decode *toml.DecodeError
-		switch {
-		case errors.As(err, &strict):
-			return nil, fmt.Errorf("unknown field:\n%s", strict.String())
-		case errors.As(err, &decode):
-			row, col := decode.Position()
-			return nil, fmt.Errorf("line %d, column %d: %w", row, col, err)
-		}
+	if err := conf.Decode(text, &c); err != nil {
 		return nil, err
 	}
 	if err := c.check(); err != nil {

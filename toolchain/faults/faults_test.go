@@ -32,12 +32,14 @@ func often(long, short int) int {
 func TestKill(t *testing.T) {
 	g := newGround(t)
 	// The time that a run takes bounds the moments.
-	cache := g.cache(t)
-	start := time.Now()
-	if _, err := g.start(cache, nil, "b").wait(); err != nil {
-		t.Fatal(err)
+	whole := time.Hour
+	for range 3 {
+		cache, start := g.cache(t), time.Now()
+		if _, err := g.start(cache, nil, "b").wait(); err != nil {
+			t.Fatal(err)
+		}
+		whole = min(whole, time.Since(start))
 	}
-	whole := time.Since(start)
 	kills, died := often(200, 12), 0
 	for i := range kills {
 		cache := g.cache(t)

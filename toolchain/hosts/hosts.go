@@ -3,7 +3,6 @@
 package hosts
 
 import (
-	"bytes"
 	"context"
 	"embed"
 	"errors"
@@ -13,9 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/pelletier/go-toml/v2"
-
 	"rex/toolchain/command"
+	"rex/toolchain/conf"
 	"rex/toolchain/fetch"
 	"rex/toolchain/tools"
 )
@@ -46,7 +44,7 @@ func All() ([]*Host, error) {
 			return nil, err
 		}
 		h := &Host{Name: strings.TrimSuffix(f.Name(), ".toml")}
-		if err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(h); err != nil {
+		if err := conf.Decode(text, h); err != nil {
 			return nil, fmt.Errorf("%s: %w", f.Name(), err)
 		}
 		all = append(all, h)

@@ -2,7 +2,6 @@
 package pin
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"net/url"
@@ -13,7 +12,7 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/pelletier/go-toml/v2"
+	"rex/toolchain/conf"
 )
 
 // Component is one source, at one version.
@@ -78,21 +77,8 @@ func Load(file string) (Pins, error) {
 		return nil, err
 	}
 	pins, err := Parse(text)
-	var at *Error
-	if errors.As(err, &at) {
-		return nil, fmt.Errorf("%s:%d: %w", file, at.Line, at.Err)
-	}
-	return pins, err
+	return pins, conf.In(file, err)
 }
-
-// Error is what is wrong with pins.
-type Error struct {
-	Line int // from 1
-	Err  error
-}
-
-func (e *Error) Error() string { return fmt.Sprintf("line %d: %v", e.Line, e.Err) }
-func (e *Error) Unwrap() error { return e.Err }
 
 // Component returns a component, or an error that lists those that exist.
 func (p Pins) Component(name string) (*Component, error) {
@@ -107,29 +93,19 @@ func (p Pins) Component(name string) (*Component, error) {
 	return nil, fmt.Errorf("no component %q is pinned; there are: %s", name, strings.Join(names, ", "))
 }
 
-// Parse reads pins and checks every field. Its errors are of type *Error.
+// Parse reads pins and checks every field. Its errors are of type *conf.Error.
 func Parse(text []byte) (Pins, error) {
 	pins := Pins{}
-	if err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(&pins); err != nil {
-		var strict *toml.StrictMissingError
-		var decode *toml.DecodeError
-		if errors.As(err, &strict) && len(strict.Errors) > 0 {
-			row, _ := strict.Errors[0].Position()
-			return nil, &Error{row, fmt.Errorf("unknown field %s", strings.Join(strict.Errors[0].Key(), "."))}
-		}
-		if errors.As(err, &decode) {
-			row, _ := decode.Position()
-			return nil, &Error{row, err}
-		}
-		return nil, &Error{1, err}
+	if err := conf.Decode(text, &pins); err != nil {
+		return nil, err
 	}
 	if len(pins) == 0 {
-		return nil, &Error{1, errors.New("no component is pinned")}
+		return nil, &conf.Error{Line: 1, Err: errors.New("no component is pinned")}
 	}
 	lines := tables(text)
-	var first *Error
+	var first *conf.Error
 	for name, c := range pins {
-		err := &Error{Line: lines.of(name)}
+		err := &conf.Error{Line: lines.of(name)}
 		if c == nil {
 			err.Err = fmt.Errorf("%s: empty", name)
 		} else {
@@ -158,8 +134,10 @@ var (
 	fileForm = regexp.MustCompile(`^[A-Za-z0-9._+~@:/-]*[A-Za-z0-9_+~-]\.(tar|tar\.gz|tar\.xz|tar\.zst|deb)$`)
 )
 
-func (c *Component) check(lines lines) *Error {
-	fail := func(line int, err error) *Error { return &Error{line, fmt.Errorf("%s: %w", c.Name, err)} }
+func (c *Component) check(lines lines) *conf.Error {
+	fail := func(line int, err error) *conf.Error {
+		return &conf.Error{Line: line, Err: fmt.Errorf("%s: %w", c.Name, err)}
+	}
 	if err := c.checkSelf(); err != nil {
 		return fail(lines.of(c.Name), err)
 	}

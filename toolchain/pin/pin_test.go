@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"rex/toolchain/conf"
 )
 
 func TestProjectPins(t *testing.T) {
@@ -117,7 +119,7 @@ func TestParseRefusesWhatTOMLTakes(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			_, err := Parse([]byte(test.text))
-			var at *Error
+			var at *conf.Error
 			if !errors.As(err, &at) || at.Line != test.line || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v; want line %d and %q", err, test.line, test.want)
 			}

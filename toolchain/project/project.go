@@ -36,7 +36,7 @@ type Project struct {
 	fetcher  *fetch.Fetcher
 	pool     *jobserver.Pool
 	compiler kernel.Compiler
-	variant  string // of the kernel: "", debugVariant or stockVariant
+	variant  string // of the kernel: "", debugVariant, stockVariant, or withFragment and a name
 	keyDir   string // of the key that extensions are signed with
 	code     *recipe.Module
 	budget   int64    // bytes that the cache may take
@@ -115,6 +115,7 @@ func (p *Project) recipe(s *stage.Stage) (string, error) {
 const (
 	debugVariant = "-debug" // with configs/kernel/debug.config
 	stockVariant = "-stock" // without the patch series
+	withFragment = "-with-" // with configs/kernel/NAME.config; before the name
 )
 
 // UseDebugKernel makes the graph one in which configs/kernel/debug.config is part of the kernel.

@@ -47,14 +47,7 @@ func (p *Project) run(ctx context.Context, st *stage.Stage, s *sample.Sample, li
 		return nil, err
 	}
 	m.Counting, m.Memory, m.CPUs = like.Counting, like.Memory, like.CPUs
-	job := guest.Job{Dir: "/sample", Loader: s.Loader, Trigger: s.Trigger, LoaderStatus: s.LoaderStatus, TriggerStatus: s.TriggerStatus, Panics: s.Panics, Timeout: s.Timeout}
-	if s.Ready != nil {
-		job.Ready = s.Ready.String()
-	}
-	var expect []vm.Expectation
-	for _, x := range s.Expect {
-		expect = append(expect, vm.Expectation{Stream: string(x.In), Match: x.Match, Times: x.Times})
-	}
+	job, expect := task(s)
 	p.Term.Printf("  booting %s under %s", name, m.Accel)
 	files := []vm.File{{Host: results[st.Name].Dir, Guest: job.Dir}}
 	for _, o := range others {
@@ -77,6 +70,21 @@ func (p *Project) run(ctx context.Context, st *stage.Stage, s *sample.Sample, li
 		p.Term.Printf("✓ %s: booted in %.1f s, done in %.1f s (%s); console: %s", name, result.Booted.Seconds(), result.Took.Seconds(), m.Accel, m.Console)
 	}
 	return result, nil
+}
+
+// task is what a guest does to run a sample, and what must come of it.
+func task(s *sample.Sample) (guest.Job, []vm.Expectation) {
+	job := guest.Job{
+		Dir: "/sample", Loader: s.Loader, Trigger: s.Trigger, LoaderStatus: s.LoaderStatus, TriggerStatus: s.TriggerStatus, Panics: s.Panics, Timeout: s.Timeout,
+	}
+	if s.Ready != nil {
+		job.Ready = s.Ready.String()
+	}
+	var expect []vm.Expectation
+	for _, x := range s.Expect {
+		expect = append(expect, vm.Expectation{Stream: string(x.In), Match: x.Match, Times: x.Times})
+	}
+	return job, expect
 }
 
 // Machine is a VM of the kernel, which is built if need be; its console goes to a log of that name.

@@ -249,6 +249,9 @@ func (p *Project) fragments() []string {
 	case stockVariant:
 		names = []string{"base", "stock"}
 	}
+	if name, ok := strings.CutPrefix(p.variant, withFragment); ok {
+		names = append(names, name)
+	}
 	for i, name := range names {
 		names[i] = p.path("configs/kernel/" + name + ".config")
 	}

@@ -3,7 +3,6 @@
 package sample
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -15,6 +14,8 @@ import (
 	"time"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"rex/toolchain/conf"
 )
 
 // Sample is one folder of samples/.
@@ -115,16 +116,7 @@ func Open(dir, name string) (*Sample, error) {
 // parse fills in what sample.toml says.
 func (s *Sample) parse(text []byte) error {
 	var f file
-	if err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(&f); err != nil {
-		var strict *toml.StrictMissingError
-		var decode *toml.DecodeError
-		switch {
-		case errors.As(err, &strict):
-			return fmt.Errorf("unknown field:\n%s", strict.String())
-		case errors.As(err, &decode):
-			row, col := decode.Position()
-			return fmt.Errorf("line %d, column %d: %w", row, col, err)
-		}
+	if err := conf.Decode(text, &f); err != nil {
 		return err
 	}
 	s.Description = f.Description

@@ -1,14 +1,13 @@
 package tools
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
 	"path"
 	"strings"
 
-	"github.com/pelletier/go-toml/v2"
+	"rex/toolchain/conf"
 )
 
 // Config is configs/tools.toml: what the tools tree is wanted to hold.
@@ -44,16 +43,7 @@ func LoadConfig(file string) (*Config, error) {
 // ParseConfig reads and checks the text of a config file.
 func ParseConfig(text []byte) (*Config, error) {
 	c := &Config{}
-	if err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(c); err != nil {
-		var strict *toml.StrictMissingError
-		var decode *toml.DecodeError
-		switch {
-		case errors.As(err, &strict):
-			return nil, fmt.Errorf("unknown field:\n%s", strict.String())
-		case errors.As(err, &decode):
-			row, col := decode.Position()
-			return nil, fmt.Errorf("line %d, column %d: %w", row, col, err)
-		}
+	if err := conf.Decode(text, c); err != nil {
 		return nil, err
 	}
 	if len(c.Suites) == 0 || len(c.Path) == 0 {

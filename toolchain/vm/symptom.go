@@ -1,14 +1,12 @@
 package vm
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"os"
 	"regexp"
 	"strings"
 
-	"github.com/pelletier/go-toml/v2"
+	"rex/toolchain/conf"
 )
 
 // How trouble begins in the kernel's log, in Linux 6.18: the texts of lib/bug.c, kernel/panic.c, lockdep, RCU, the watchdogs, mm/ and
@@ -53,18 +51,14 @@ func symptom(line string) Verdict {
 //	match = "^INFO: ..."   # a regular expression, against a line without its time
 //	reason = "..."
 func ReadAllowed(file string) (func(line string) bool, error) {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
 	var list struct {
 		Allow []struct {
 			Match  string `toml:"match"`
 			Reason string `toml:"reason"`
 		} `toml:"allow"`
 	}
-	if err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(&list); err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+	if err := conf.Read(file, &list); err != nil {
+		return nil, err
 	}
 	var all []*regexp.Regexp
 	for i, a := range list.Allow {

@@ -1,0 +1,244 @@
+package project
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"text/tabwriter"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"rex/toolchain/conf"
+	"rex/toolchain/digest"
+	"rex/toolchain/sample"
+	"rex/toolchain/stage"
+	"rex/toolchain/store"
+	"rex/toolchain/vm"
+)
+
+// Matrix is what is to be run: each sample on each kernel with each number of CPUs.
+//
+//	samples = ["hello", "map_test"]
+//	cpus = [1, 2]                      # 2 if nothing is said
+//	memory = 512                       # MiB
+//	kernels = ["rex", "debug", "mine"]
+//
+// A kernel is "rex", or one with a file more of configs/kernel: "debug", or "mine" with mine.config; "rex" if nothing is said.
+type Matrix struct {
+	Samples []string `toml:"samples"`
+	Kernels []string `toml:"kernels"`
+	CPUs    []int    `toml:"cpus"`
+	Memory  int      `toml:"memory"`
+}
+
+// cell is one run of a matrix.
+type cell struct {
+	Sample, Kernel string
+	CPUs, Memory   int
+}
+
+func (c cell) String() string { return fmt.Sprintf("%s on %s, %d CPUs", c.Sample, c.Kernel, c.CPUs) }
+
+// cellOutcome is what came of a cell.
+type cellOutcome struct {
+	Verdict vm.Verdict
+	Reason  string
+	Took    time.Duration
+	earlier bool // of a run before, with the same content
+}
+
+var kernelForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)
+
+// ReadMatrix reads a matrix and checks it.
+func ReadMatrix(file string) (*Matrix, error) {
+	m := &Matrix{}
+	if err := conf.Read(file, m); err != nil {
+		return nil, err
+	}
+	var err error
+	if len(m.Kernels) == 0 {
+		m.Kernels = []string{"rex"}
+	}
+	if len(m.CPUs) == 0 {
+		m.CPUs = []int{2}
+	}
+	if m.Memory == 0 {
+		m.Memory = 512
+	}
+	switch {
+	case len(m.Samples) == 0:
+		err = errors.New("samples is empty")
+	case twice(m.Samples) || twice(m.Kernels) || twice(m.CPUs):
+		err = errors.New("something is named a second time")
+	case slices.Min(m.CPUs) < 1 || slices.Max(m.CPUs) > 64:
+		err = fmt.Errorf("cpus = %v; a machine takes 1 to 64", m.CPUs)
+	case m.Memory < 128 || m.Memory > 1<<16:
+		err = fmt.Errorf("memory = %d; a machine takes 128 to 65536 MiB", m.Memory)
+	}
+	for _, k := range m.Kernels {
+		if err == nil && (!kernelForm.MatchString(k) || k == "base" || k == "stock") {
+			err = fmt.Errorf("kernel %q; it takes rex, debug, and names of files below configs/kernel, without their .config", k)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return m, nil
+}
+
+func twice[T comparable](list []T) bool {
+	for i, x := range list {
+		if slices.Contains(list[:i], x) {
+			return true
+		}
+	}
+	return false
+}
+
+// RunMatrix runs all cells of a matrix, as many machines at once as there are processors and memory for, and writes a table of what came of
+// them. A cell that has passed with the same content before is not run again, unless REX_TEST_AGAIN=1. It is an error if one has not
+// passed.
+func (p *Project) RunMatrix(ctx context.Context, m *Matrix, out io.Writer) error {
+	var cells []cell
+	outcomes := map[cell]*cellOutcome{}
+	defer p.useVariant(p.variant)
+	for _, kernel := range m.Kernels {
+		switch kernel {
+		case "rex":
+			p.useVariant("")
+		case "debug":
+			p.useVariant(debugVariant)
+		default:
+			p.useVariant(withFragment + kernel)
+		}
+		results, samples, err := p.buildMatrix(ctx, m.Samples)
+		if err != nil {
+			return fmt.Errorf("kernel %s: %w", kernel, err)
+		}
+		machines, waits := errgroup.WithContext(ctx)
+		machines.SetLimit(atOnce(m.Memory))
+		var mu sync.Mutex
+		for _, s := range samples {
+			for _, cpus := range m.CPUs {
+				c := cell{s.Name, kernel, cpus, m.Memory}
+				cells = append(cells, c)
+				machines.Go(func() error {
+					o, err := p.runCell(waits, c, s, results)
+					if err != nil {
+						return fmt.Errorf("%s: %w", c, err)
+					}
+					mu.Lock()
+					defer mu.Unlock()
+					outcomes[c] = o
+					p.Term.Printf("  %s: %s", c, o.Verdict)
+					return nil
+				})
+			}
+		}
+		if err := machines.Wait(); err != nil {
+			return err
+		}
+	}
+	return writeMatrix(out, cells, outcomes)
+}
+
+// atOnce is how many machines of some MiB may run side by side.
+func atOnce(memory int) int {
+	free := 0
+	text, _ := os.ReadFile("/proc/meminfo")
+	for line := range strings.Lines(string(text)) {
+		_, _ = fmt.Sscanf(line, "MemAvailable: %d kB", &free)
+	}
+	return max(1, min(runtime.NumCPU(), free/1024*3/4/memory))
+}
+
+// buildMatrix builds samples for the kernel that the graph is about.
+func (p *Project) buildMatrix(ctx context.Context, names []string) (map[string]*store.Result, []*sample.Sample, error) {
+	stages := []*stage.Stage{p.kernel, p.agent}
+	var samples []*sample.Sample
+	for _, name := range names {
+		st, s, err := p.Sample(name)
+		if err != nil {
+			return nil, nil, err
+		}
+		stages, samples = append(stages, st), append(samples, s)
+	}
+	results, err := p.Runner.Run(ctx, stages...)
+	return results, samples, err
+}
+
+// runCell runs a sample, unless that has passed before with the same content.
+func (p *Project) runCell(ctx context.Context, c cell, s *sample.Sample, results map[string]*store.Result) (*cellOutcome, error) {
+	built := results["sample-"+s.Name+p.variant]
+	job, expect := task(s)
+	content, err := json.Marshal([]any{c, built.Output, results[p.kernel.Name].Output, results[p.agent.Name].Output, job, fmt.Sprint(expect)})
+	if err != nil {
+		return nil, err
+	}
+	file := filepath.Join(p.Store.Dir(), "passed", "cell-"+digest.String(string(content))[:24])
+	if text, err := os.ReadFile(file); err == nil && os.Getenv("REX_TEST_AGAIN") != "1" {
+		o := &cellOutcome{earlier: true}
+		var took int64
+		if _, err := fmt.Sscan(string(text), &took); err == nil {
+			o.Took = time.Duration(took)
+			return o, nil
+		}
+	}
+	label := fmt.Sprintf("matrix-%s%s-%d", s.Name, p.variant, c.CPUs)
+	machine, err := p.machine(ctx, results, label)
+	if err != nil {
+		return nil, err
+	}
+	machine.CPUs, machine.Memory = c.CPUs, c.Memory
+	r, err := machine.Run(ctx, []vm.File{{Host: built.Dir, Guest: job.Dir}}, job, expect, nil)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.WriteJSON(p.Store.Log(label) + ".json"); err != nil {
+		return nil, err
+	}
+	if r.Verdict == vm.Passed {
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			return nil, err
+		}
+		if err := os.WriteFile(file, fmt.Appendln(nil, int64(r.Took)), 0o644); err != nil {
+			return nil, err
+		}
+	}
+	return &cellOutcome{Verdict: r.Verdict, Reason: r.Reason, Took: r.Took}, nil
+}
+
+// writeMatrix writes the table.
+func writeMatrix(out io.Writer, cells []cell, outcomes map[cell]*cellOutcome) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "sample\tkernel\tCPUs\tverdict\ttook\t")
+	failed := 0
+	for _, c := range cells {
+		o := outcomes[c]
+		note := o.Reason
+		if o.earlier {
+			note = "earlier, with the same content"
+		}
+		if o.Verdict != vm.Passed {
+			failed++
+		}
+		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%.1f s\t%s\n", c.Sample, c.Kernel, c.CPUs, o.Verdict, o.Took.Seconds(), note)
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d of %d runs did not pass; each has a JSON file and a console among the logs", failed, len(cells))
+	}
+	return nil
+}
