@@ -5,6 +5,7 @@ package compare
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -102,13 +103,13 @@ func file(a, b string, modeA, modeB fs.FileMode) ([]string, error) {
 		toA, errA := os.Readlink(a)
 		toB, errB := os.Readlink(b)
 		if errA != nil || errB != nil || toA == toB {
-			return nil, first(errA, errB)
+			return nil, errors.Join(errA, errB)
 		}
 		return []string{fmt.Sprintf("leads to %s and %s", toA, toB)}, nil
 	}
 	textA, errA := os.ReadFile(a)
 	textB, errB := os.ReadFile(b)
-	if err := first(errA, errB); err != nil {
+	if err := errors.Join(errA, errB); err != nil {
 		return nil, err
 	}
 	what := content(textA, textB)
@@ -116,15 +117,6 @@ func file(a, b string, modeA, modeB fs.FileMode) ([]string, error) {
 		what = append(what, "is executable in one of them")
 	}
 	return what, nil
-}
-
-func first(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func kind(mode fs.FileMode) string {

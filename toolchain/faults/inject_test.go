@@ -19,19 +19,13 @@ import (
 // a list and asks its supervisor, which lets it go on or answers with an error in its place. No code under test has a seam for it,
 // and the programs that it starts are watched as well.
 
-// watched are the system calls that work on files.
-var watched = []uint32{
-	unix.SYS_OPENAT, unix.SYS_READ, unix.SYS_WRITE, unix.SYS_PWRITE64, unix.SYS_COPY_FILE_RANGE, unix.SYS_SENDFILE, unix.SYS_FTRUNCATE, unix.SYS_GETDENTS64,
-	unix.SYS_MKDIRAT, unix.SYS_RENAMEAT, unix.SYS_RENAMEAT2, unix.SYS_UNLINKAT, unix.SYS_SYMLINKAT, unix.SYS_LINKAT, unix.SYS_READLINKAT,
-	unix.SYS_NEWFSTATAT, unix.SYS_FSTAT, unix.SYS_FCHMODAT, unix.SYS_FCHMOD, unix.SYS_UTIMENSAT, unix.SYS_FSYNC, unix.SYS_SYNCFS, unix.SYS_STATFS, unix.SYS_FLOCK,
-}
-
 // names of those that take one, by the argument that it is.
 var nameArgument = map[uint32]int{
 	unix.SYS_OPENAT: 1, unix.SYS_MKDIRAT: 1, unix.SYS_RENAMEAT: 1, unix.SYS_RENAMEAT2: 1, unix.SYS_UNLINKAT: 1, unix.SYS_SYMLINKAT: 2, unix.SYS_LINKAT: 1,
 	unix.SYS_READLINKAT: 1, unix.SYS_NEWFSTATAT: 1, unix.SYS_FCHMODAT: 1, unix.SYS_UTIMENSAT: 1, unix.SYS_STATFS: 0,
 }
 
+// callNames are the system calls that are watched: those that work on files.
 var callNames = map[uint32]string{
 	unix.SYS_OPENAT: "openat", unix.SYS_READ: "read", unix.SYS_WRITE: "write", unix.SYS_PWRITE64: "pwrite64", unix.SYS_COPY_FILE_RANGE: "copy_file_range",
 	unix.SYS_SENDFILE: "sendfile", unix.SYS_FTRUNCATE: "ftruncate", unix.SYS_GETDENTS64: "getdents64", unix.SYS_MKDIRAT: "mkdirat", unix.SYS_RENAMEAT: "renameat",
@@ -85,7 +79,7 @@ func beWatched(socket *os.File) error {
 		statement(unix.BPF_RET|unix.BPF_K, retAllow),
 		statement(unix.BPF_LD|unix.BPF_W|unix.BPF_ABS, 0), // the number
 	}
-	for _, nr := range watched {
+	for nr := range callNames {
 		filter = append(filter,
 			unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jf: 1, K: nr},
 			statement(unix.BPF_RET|unix.BPF_K, retNotify))

@@ -15,7 +15,7 @@ import (
 // digests are those of the code of all stages, found in the source at root.
 func digests(t *testing.T, root string) map[string]string {
 	t.Helper()
-	p := &Project{Root: root, variant: ""}
+	p := &Project{Root: root}
 	var err error
 	if p.code, err = recipe.Open(root, engine); err != nil {
 		t.Fatal(err)

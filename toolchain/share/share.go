@@ -121,14 +121,14 @@ func (r *Registry) Pull(ctx context.Context, stage, key, dst string) (output str
 	}
 	s, err := unseal(text, r.trust)
 	if err != nil {
-		return "", r.refuse(stage, key, err)
+		return "", r.Refuse(stage, key, err)
 	}
 	archive, tree, err := s.about(stage, key)
 	if err != nil {
-		return "", r.refuse(stage, key, err)
+		return "", r.Refuse(stage, key, err)
 	}
 	if manifest.tree.Digest != godigest.NewDigestFromEncoded(godigest.SHA256, archive) {
-		return "", r.refuse(stage, key, fmt.Errorf("its archive is %s, signed is %s", manifest.tree.Digest, archive))
+		return "", r.Refuse(stage, key, fmt.Errorf("its archive is %s, signed is %s", manifest.tree.Digest, archive))
 	}
 	file, err := r.download(ctx, manifest.tree)
 	if err != nil {
@@ -136,15 +136,13 @@ func (r *Registry) Pull(ctx context.Context, stage, key, dst string) (output str
 	}
 	defer os.Remove(file)
 	if err := fetch.Unpack(ctx, file, "result.tar.zst", dst, 0); err != nil {
-		return "", r.refuse(stage, key, err)
+		return "", r.Refuse(stage, key, err)
 	}
 	return tree, nil
 }
 
-// Refuse is for who finds out later that what Pull has brought is not what was signed.
-func (r *Registry) Refuse(stage, key string, why error) error { return r.refuse(stage, key, why) }
-
-func (r *Registry) refuse(stage, key string, why error) error {
+// Refuse says that what there is of a result is not taken. Who finds out after Pull that it is not what was signed says so, too.
+func (r *Registry) Refuse(stage, key string, why error) error {
 	return fmt.Errorf("%w: %s of key %.12s: %w", ErrRefused, stage, key, why)
 }
 
@@ -161,11 +159,11 @@ func (r *Registry) manifest(ctx context.Context, stage, key string) (l layers, e
 		return l, err
 	}
 	if descriptor.MediaType != v1.MediaTypeImageManifest {
-		return l, r.refuse(stage, key, fmt.Errorf("it is a %.60q", descriptor.MediaType))
+		return l, r.Refuse(stage, key, fmt.Errorf("it is a %.60q", descriptor.MediaType))
 	}
 	successors, err := content.Successors(ctx, oneManifest{descriptor, text}, descriptor)
 	if err != nil {
-		return l, r.refuse(stage, key, err)
+		return l, r.Refuse(stage, key, err)
 	}
 	for _, d := range successors {
 		switch d.MediaType {
@@ -177,9 +175,9 @@ func (r *Registry) manifest(ctx context.Context, stage, key string) (l layers, e
 	}
 	switch {
 	case l.tree.Digest.Validate() != nil || l.seal.Digest.Validate() != nil:
-		return l, r.refuse(stage, key, errors.New("it lacks a tree or a statement"))
+		return l, r.Refuse(stage, key, errors.New("it lacks a tree or a statement"))
 	case l.seal.Size > 4<<20 || l.tree.Size > largest || l.seal.Size < 0 || l.tree.Size < 0:
-		return l, r.refuse(stage, key, errors.New("it is too large"))
+		return l, r.Refuse(stage, key, errors.New("it is too large"))
 	}
 	return l, nil
 }

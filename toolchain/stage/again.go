@@ -16,9 +16,8 @@ func (r *Runner) Again(ctx context.Context, s *Stage, use func(first *store.Resu
 	if err != nil {
 		return err
 	}
-	needs := map[string]Need{}
+	needs := needsOf(s, results)
 	for _, n := range s.Needs {
-		needs[n.Name] = Need{Dir: results[n.Name].Dir, Output: results[n.Name].Output}
 		if err := r.check(ctx, results[n.Name]); err != nil {
 			return err
 		}
@@ -89,10 +88,7 @@ func (r *Runner) Enter(ctx context.Context, s *Stage, use func(sources []Source,
 	if err != nil {
 		return err
 	}
-	needs := map[string]Need{}
-	for _, n := range s.Needs {
-		needs[n.Name] = Need{Dir: results[n.Name].Dir, Output: results[n.Name].Output}
-	}
+	needs := needsOf(s, results)
 	unlock, err := r.Store.LockWorkspace(ctx, s.Workspace())
 	if err != nil {
 		return err

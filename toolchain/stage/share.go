@@ -54,12 +54,7 @@ func (r *Runner) pull(ctx context.Context, s *Stage, in *Inputs) (*store.Result,
 func (r *Runner) PullAll(ctx context.Context, stages ...*Stage) (map[string]*store.Result, error) {
 	results := map[string]*store.Result{}
 	for _, s := range Closure(stages...) {
-		needs := map[string]Need{}
-		for _, n := range s.Needs {
-			if up := results[n.Name]; up != nil {
-				needs[n.Name] = Need{Dir: up.Dir, Output: up.Output}
-			}
-		}
+		needs := needsOf(s, results)
 		if len(needs) < len(s.Needs) {
 			continue // its key is not known
 		}

@@ -61,6 +61,17 @@ type Need struct {
 	Output string // digest of what is in it
 }
 
+// needsOf are the needs of a stage that have results.
+func needsOf(s *Stage, results map[string]*store.Result) map[string]Need {
+	needs := map[string]Need{}
+	for _, n := range s.Needs {
+		if r := results[n.Name]; r != nil {
+			needs[n.Name] = Need{Dir: r.Dir, Output: r.Output}
+		}
+	}
+	return needs
+}
+
 // Need returns the folder of an upstream result.
 func (b *Build) Need(s *Stage) string {
 	n, ok := b.Needs[s.Name]

@@ -401,7 +401,7 @@ func (o *others) Push(_ context.Context, r *store.Result) {
 // What others have is taken, what is wrong is not, and what is built goes to them.
 func TestShare(t *testing.T) {
 	value := "a"
-	source, kernel, _ := chain(&value)
+	_, kernel, _ := chain(&value)
 	r, j := runner(t)
 	o := &others{}
 	r.Share = o
@@ -438,7 +438,6 @@ func TestShare(t *testing.T) {
 	if got, err := pulled.PullAll(t.Context(), kernel); err != nil || len(got) != 1 || got["source"] == nil || len(j.take()) != 0 {
 		t.Errorf("PullAll: got %v, %v; want the source alone, and nothing built", got, err)
 	}
-	_ = source
 }
 
 // A build that fails while the kernel kills for want of memory is tried once with fewer jobs; another one is not.

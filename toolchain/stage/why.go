@@ -78,11 +78,9 @@ func (r *Runner) explain(ctx context.Context, s *Stage, known map[string]*store.
 	if len(results) > 0 {
 		e.Last = results[0]
 	}
-	needs := map[string]Need{}
+	needs := needsOf(s, known)
 	for _, n := range s.Needs {
-		if r := known[n.Name]; r != nil {
-			needs[n.Name] = Need{Dir: r.Dir, Output: r.Output}
-		} else {
+		if known[n.Name] == nil {
 			e.Missing = append(e.Missing, n)
 		}
 	}

@@ -82,19 +82,17 @@ func (v *surveyor) folder(dir string) (string, error) {
 		path := filepath.Join(dir, d.Name())
 		info, err := d.Info()
 		if err != nil {
-			return "", errors.Join(err, waitFor(&wg))
+			errs[i] = err
+			break
+		}
+		if stamps[i], errs[i] = v.entry(path, info); errs[i] != nil {
+			break
 		}
 		if !info.IsDir() {
-			if stamps[i], errs[i] = v.entry(path, info); errs[i] != nil {
-				return "", errors.Join(errs[i], waitFor(&wg))
-			}
 			continue
 		}
 		walk := func() error {
 			defer wg.Done()
-			if stamps[i], errs[i] = v.entry(path, info); errs[i] != nil {
-				return nil
-			}
 			var inner string
 			inner, errs[i] = v.folder(path)
 			stamps[i] += inner
@@ -106,14 +104,15 @@ func (v *surveyor) folder(dir string) (string, error) {
 		}
 	}
 	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return "", err
+	}
 	h := sha256.New()
 	for i, stamp := range stamps {
 		fmt.Fprintf(h, "%q %s\n", list[i].Name(), stamp)
 	}
-	return hex.EncodeToString(h.Sum(nil)), errors.Join(errs...)
+	return hex.EncodeToString(h.Sum(nil)), nil
 }
-
-func waitFor(wg *sync.WaitGroup) error { wg.Wait(); return nil }
 
 // entry is what one thing adds to the stamp.
 func (v *surveyor) entry(path string, info fs.FileInfo) (string, error) {
