@@ -47,6 +47,8 @@ type Cmd struct {
 	Namespaces *syscall.SysProcAttr
 	// Label, if set, stands for the command line in logs and errors.
 	Label string
+	// Usage, if not nil, is told what the program took.
+	Usage *Usage
 }
 
 // grace is how long a process group has between SIGTERM and SIGKILL.
@@ -98,7 +100,11 @@ func (c *Cmd) Run(ctx context.Context) error {
 			return fmt.Errorf("%s: %w", c.Path, err)
 		}
 		defer log.Close()
-		fmt.Fprintf(log, "$ cd %s && %s\n", c.Dir, c)
+		where := ""
+		if c.Dir != "" {
+			where = "cd " + quote(c.Dir) + " && "
+		}
+		fmt.Fprintf(log, "$ %s%s\n", where, c)
 		stdout, stderr = append(stdout, log), append(stderr, log)
 	}
 	if c.Stdout != nil {
@@ -138,8 +144,15 @@ func (c *Cmd) Run(ctx context.Context) error {
 		if !c.Terminal {
 			ended = watch(cmd.Process.Pid)
 		}
+		peak := func() int64 { return 0 }
+		if c.Usage != nil {
+			peak = observe(cmd.Process.Pid)
+		}
 		err = cmd.Wait()
 		ended()
+		if c.Usage != nil {
+			*c.Usage = Usage{CPU: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), Memory: peak()}
+		}
 	}
 	if err != nil {
 		if ctx.Err() != nil {

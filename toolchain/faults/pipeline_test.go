@@ -122,7 +122,7 @@ type observer struct {
 	cancel func()
 }
 
-func (o *observer) Waiting(*stage.Stage) {}
+func (o *observer) Waiting(*stage.Stage, string) {}
 func (o *observer) Building(s *stage.Stage, _ string) io.Writer {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -22,6 +22,7 @@ import (
 	"rex/toolchain/report"
 	"rex/toolchain/sandbox"
 	"rex/toolchain/stage"
+	"rex/toolchain/store"
 	"rex/toolchain/tools"
 	"rex/toolchain/worktree"
 )
@@ -71,7 +72,10 @@ func (p *Project) execute(ctx context.Context, s *stage.Stage, key string, sourc
 	}
 	o.Key = key
 	box.Mounts = append(box.Mounts, sandbox.Mount{Host: self, Inside: "/run/rex"})
-	return p.start(ctx, b.Needs[p.tools.Name].Dir, o, p.toolset.Seen(self, "/run/rex"), box, b.Output)
+	var usage command.Usage
+	err = p.start(ctx, b.Needs[p.tools.Name].Dir, o, p.toolset.Seen(self, "/run/rex"), box, b.Output, &usage)
+	b.Usage = store.Usage(usage)
+	return err
 }
 
 // place makes the place where a stage is built: what is there, and where.
@@ -137,7 +141,7 @@ func freshFor(tools, workspace string) error {
 }
 
 // start runs the second process and passes on what it says.
-func (p *Project) start(ctx context.Context, tools string, o order, self string, box sandbox.Box, output io.Writer) error {
+func (p *Project) start(ctx context.Context, tools string, o order, self string, box sandbox.Box, output io.Writer, usage *command.Usage) error {
 	text, err := json.Marshal(o)
 	if err != nil {
 		return err
@@ -148,7 +152,7 @@ func (p *Project) start(ctx context.Context, tools string, o order, self string,
 	}
 	defer ours.Close()
 	cmd, err := p.toolset.Command(tools, command.Cmd{
-		Path: self, Dir: "/", Env: []string{stageEnv + "=" + string(text)}, ExtraFiles: []*os.File{theirs}, Stdout: output, Stderr: output, Label: o.Stage,
+		Path: self, Dir: "/", Env: []string{stageEnv + "=" + string(text)}, ExtraFiles: []*os.File{theirs}, Stdout: output, Stderr: output, Label: o.Stage, Usage: usage,
 	}, box)
 	if err != nil {
 		theirs.Close()

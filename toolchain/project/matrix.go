@@ -11,7 +11,6 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"text/tabwriter"
 	"time"
@@ -154,12 +153,7 @@ func (p *Project) RunMatrix(ctx context.Context, m *Matrix, out io.Writer) error
 
 // atOnce is how many machines of some MiB may run side by side.
 func atOnce(memory int) int {
-	free := 0
-	text, _ := os.ReadFile("/proc/meminfo")
-	for line := range strings.Lines(string(text)) {
-		_, _ = fmt.Sscanf(line, "MemAvailable: %d kB", &free)
-	}
-	return max(1, min(runtime.NumCPU(), free/1024*3/4/memory))
+	return max(1, min(runtime.NumCPU(), int(stage.AvailableMemory()>>20)*3/4/memory))
 }
 
 // buildMatrix builds samples for the kernel that the graph is about.

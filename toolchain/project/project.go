@@ -176,7 +176,7 @@ func (p *Project) before(ctx context.Context, missing []*stage.Stage) error {
 		if err != nil {
 			return err
 		}
-		p.Term.Printf("%d stages to build%s: about %s of disk in %s (%s free)", len(missing), report.Expected(graph), size(bytes), p.Store.Dir(), size(free))
+		p.Term.Printf("%d stages to build%s: about %s of disk in %s (%s free)", len(missing), report.Expected(graph, runtime.NumCPU()), size(bytes), p.Store.Dir(), size(free))
 	}
 	if free < bytes {
 		return fmt.Errorf("%s has %s free and the build needs about %s; make room, or set REX_CACHE to a folder that has it", p.Store.Dir(), size(free), size(bytes))

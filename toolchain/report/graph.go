@@ -22,32 +22,38 @@ func state(e *stage.Explanation) string {
 	return "to build"
 }
 
-// facts are the time that a stage takes and the size of its result, as far as one is known.
-func facts(e *stage.Explanation) (took, size string) {
+// facts are what a stage takes and the size of its result, as far as that is known.
+type facts struct{ took, cores, memory, size string }
+
+func factsOf(e *stage.Explanation) (f facts) {
 	r := e.Result
 	if r == nil {
 		r = e.Last
 	}
 	if r == nil {
-		return "", ""
+		return f
 	}
 	if r.Took > 0 {
-		took = short(r.Took)
+		f.took = short(r.Took)
 	}
-	return took, fmt.Sprintf("%d MB", r.Size>>20)
+	if r.Memory > 0 {
+		f.cores, f.memory = fmt.Sprintf("%.1f", r.Cores()), fmt.Sprintf("%d MB", r.Memory>>20)
+	}
+	f.size = fmt.Sprintf("%d MB", r.Size>>20)
+	return f
 }
 
-// GraphText writes a line for each stage.
+// GraphText writes a line for each stage: how long it took, how many processors it kept busy, its memory at the peak, and its size.
 func GraphText(w io.Writer, graph []*stage.Explanation) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "stage\tstate\ttook\tsize\tneeds")
+	fmt.Fprintln(table, "stage\tstate\ttook\tcores\tmemory\tsize\tneeds")
 	for _, e := range graph {
-		took, size := facts(e)
+		f := factsOf(e)
 		var needs []string
 		for _, n := range e.Stage.Needs {
 			needs = append(needs, n.Name)
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", e.Stage.Name, state(e), took, size, strings.Join(needs, " "))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", e.Stage.Name, state(e), f.took, f.cores, f.memory, f.size, strings.Join(needs, " "))
 	}
 	return table.Flush()
 }
@@ -57,8 +63,8 @@ func GraphDOT(w io.Writer, graph []*stage.Explanation) error {
 	var b strings.Builder
 	b.WriteString("digraph rex {\n\trankdir=LR; node [shape=box, style=filled, fontname=sans];\n")
 	for _, e := range graph {
-		took, size := facts(e)
-		fmt.Fprintf(&b, "\t%q [label=\"%s\\n%s\\n%s %s\", fillcolor=%q];\n", e.Stage.Name, e.Stage.Name, state(e), took, size, colour(e))
+		f := factsOf(e)
+		fmt.Fprintf(&b, "\t%q [label=\"%s\\n%s\\n%s %s\", fillcolor=%q];\n", e.Stage.Name, e.Stage.Name, state(e), f.took, f.size, colour(e))
 		for _, n := range e.Stage.Needs {
 			fmt.Fprintf(&b, "\t%q -> %q;\n", n.Name, e.Stage.Name)
 		}
@@ -112,9 +118,9 @@ func GraphSVG(w io.Writer, graph []*stage.Explanation) error {
 	}
 	for _, e := range graph {
 		p := at[e.Stage]
-		took, size := facts(e)
+		f := factsOf(e)
 		fmt.Fprintf(&b, `<rect x="%d" y="%d" width="%d" height="%d" rx="4" fill="%s" stroke="#555"/>`+"\n", p.x, p.y, boxWidth, boxHeight, colour(e))
-		for i, text := range []string{e.Stage.Name, state(e), strings.TrimSpace(took + "  " + size)} {
+		for i, text := range []string{e.Stage.Name, state(e), strings.TrimSpace(f.took + "  " + f.size)} {
 			weight := "normal"
 			if i == 0 {
 				weight = "bold"
@@ -155,10 +161,10 @@ func contains(s, other *stage.Stage) bool {
 }
 
 // Expected says how long what is to be built takes, if all of it was built before: ", 7 min 30 s as last time". What can be built side
-// by side was so then, too: the longest way through the graph counts.
-func Expected(graph []*stage.Explanation) string {
+// by side was so then, too: the longest way through the graph counts, or all the work by the number of processors if that is longer.
+func Expected(graph []*stage.Explanation, processors int) string {
 	end := map[*stage.Stage]time.Duration{}
-	var longest time.Duration
+	var longest, work time.Duration
 	for _, e := range graph {
 		var start time.Duration
 		for _, n := range e.Stage.Needs {
@@ -169,9 +175,10 @@ func Expected(graph []*stage.Explanation) string {
 				return ""
 			}
 			start += e.Last.Took
+			work += e.Last.CPU
 		}
 		end[e.Stage] = start
 		longest = max(longest, start)
 	}
-	return ", " + short(longest) + " as last time"
+	return ", " + short(max(longest, work/time.Duration(processors))) + " as last time"
 }

@@ -18,7 +18,7 @@ func graph() []*stage.Explanation {
 	tools := &stage.Stage{Name: "tools"}
 	sample := &stage.Stage{Name: "sample", Needs: []*stage.Stage{source, kernel, tools}}
 	result := func(took time.Duration) *store.Result {
-		return &store.Result{Manifest: store.Manifest{Took: took, Size: 3 << 20}}
+		return &store.Result{Manifest: store.Manifest{Took: took, Size: 3 << 20, Usage: store.Usage{CPU: took * 3 / 2, Memory: 200 << 20}}}
 	}
 	return []*stage.Explanation{
 		{Stage: source, Result: result(time.Minute)}, {Stage: kernel, Last: result(8 * time.Minute)}, {Stage: tools},
@@ -33,7 +33,7 @@ func TestGraph(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, want := range []string{"source  up to date  1 min 00 s  3 MB", "kernel  to build    8 min 00 s", "tools   to build", "sample  waits"} {
+	for _, want := range []string{"source  up to date  1 min 00 s  1.5    200 MB  3 MB", "kernel  to build    8 min 00 s", "tools   to build", "sample  waits"} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("the text has no %q:\n%s", want, text.String())
 		}
@@ -48,12 +48,15 @@ func TestGraph(t *testing.T) {
 	if n := strings.Count(svg.String(), "<path"); n != 3 {
 		t.Errorf("SVG has %d lines; want 3", n)
 	}
-	if got := Expected(graph()); got != "" {
+	if got := Expected(graph(), 2); got != "" {
 		t.Errorf("expected is %q, though one stage never was built", got)
 	}
 	known := graph()
 	known[2].Last = &store.Result{Manifest: store.Manifest{Took: time.Minute}}
-	if got := Expected(known); got != ", 8 min 02 s as last time" {
+	if got := Expected(known, 2); got != ", 8 min 02 s as last time" {
 		t.Errorf("expected is %q; want the longest way", got)
+	}
+	if got := Expected(known, 1); got != ", 12 min 03 s as last time" {
+		t.Errorf("expected is %q; want the work of one processor", got)
 	}
 }

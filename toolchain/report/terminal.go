@@ -101,8 +101,8 @@ func (t *Terminal) Ask(question string) bool {
 }
 
 // Waiting implements stage.Observer.
-func (t *Terminal) Waiting(s *stage.Stage) {
-	t.Printf("  %-14s another run is building it; waiting", s.Name)
+func (t *Terminal) Waiting(s *stage.Stage, why string) {
+	t.Printf("  %-14s waits: %s", s.Name, why)
 }
 
 // Damaged implements stage.Observer.

@@ -14,7 +14,7 @@ import (
 
 type silent struct{ done int }
 
-func (*silent) Waiting(*stage.Stage)                      {}
+func (*silent) Waiting(*stage.Stage, string)              {}
 func (*silent) Building(*stage.Stage, string) io.Writer   { return io.Discard }
 func (s *silent) Done(*stage.Stage, time.Duration, error) { s.done++ }
 func (*silent) Starved(*stage.Stage, int)                 {}

@@ -24,7 +24,7 @@ func (r *Runner) Again(ctx context.Context, s *Stage, use func(first *store.Resu
 	}
 	// The place of its workspace and result is another one; both go with the draft.
 	name := "check-" + s.Name
-	unlock, err := r.Store.Lock(ctx, name, func() { r.Observer.Waiting(s) })
+	unlock, err := r.Store.Lock(ctx, name, func() { r.Observer.Waiting(s, byAnother) })
 	if err != nil {
 		return err
 	}

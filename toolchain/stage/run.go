@@ -15,8 +15,8 @@ import (
 
 // Observer is told what happens. Calls come from several goroutines.
 type Observer interface {
-	// Waiting: another process is building the stage.
-	Waiting(s *Stage)
+	// Waiting: the stage could be built but for what why says.
+	Waiting(s *Stage, why string)
 	// Building: the stage's inputs are new. Its output goes to the returned writer.
 	Building(s *Stage, reason string) io.Writer
 	// Done: the stage has a result, or err. took is zero if it was there already.
@@ -41,11 +41,15 @@ type Runner struct {
 	After func(ctx context.Context) error
 	// Kills, if not nil, counts what the kernel has killed for want of memory; else the kernel is asked.
 	Kills func() int64
+	// Memory, if not nil, is how many bytes stages may take that are built side by side; else the kernel is asked.
+	Memory func() int64
 	// Share, if not nil, is asked for results before they are built.
 	Share Share
 	// Execute, if not nil, builds a stage in a place that holds the sources, the needs, and nothing else: there it calls
 	// Perform with the key. Else stages are built where they are.
 	Execute func(ctx context.Context, s *Stage, key string, sources []Source, b *Build) error
+
+	room room
 }
 
 // node is a stage within one run.
@@ -220,7 +224,7 @@ func (r *Runner) one(ctx context.Context, s *Stage, upstream map[string]*node) (
 		return result, 0, nil
 	}
 
-	unlock, err := r.Store.Lock(ctx, s.Name, func() { r.Observer.Waiting(s) })
+	unlock, err := r.Store.Lock(ctx, s.Name, func() { r.Observer.Waiting(s, byAnother) })
 	if err != nil {
 		return nil, 0, fail(err)
 	}
@@ -294,6 +298,11 @@ func (r *Runner) build(ctx context.Context, s *Stage, in *Inputs, needs map[stri
 	if err != nil {
 		return nil, err
 	}
+	give, err := r.room.take(ctx, r.limit, expected(last), func(why string) { r.Observer.Waiting(s, why) })
+	if err != nil {
+		return nil, err
+	}
+	defer give()
 	start := time.Now()
 	b := &Build{
 		Out: draft.Dir, Workspace: workspace, Log: log, Pool: r.Pool, Needs: needs, Recipe: in.recipe,
@@ -311,10 +320,11 @@ func (r *Runner) build(ctx context.Context, s *Stage, in *Inputs, needs map[stri
 			}
 		}
 	}
+	start = time.Now()
 	if err := r.executeWithin(ctx, s, m.Key, in.sources, b); err != nil {
 		return nil, err
 	}
-	m.Took = time.Since(start)
+	m.Took, m.Usage = time.Since(start), b.Usage
 	m.Output = s.Output
 	result, err := draft.Commit(ctx, m)
 	if err != nil {

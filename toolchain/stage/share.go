@@ -74,7 +74,7 @@ func (r *Runner) pullOne(ctx context.Context, s *Stage, needs map[string]Need) (
 	if err != nil {
 		return nil, err
 	}
-	unlock, err := r.Store.Lock(ctx, s.Name, func() { r.Observer.Waiting(s) })
+	unlock, err := r.Store.Lock(ctx, s.Name, func() { r.Observer.Waiting(s, byAnother) })
 	if err != nil {
 		return nil, err
 	}

@@ -53,6 +53,7 @@ type Build struct {
 	Needs     map[string]Need   // by the names of stages
 	Recipe    string            // digest of the code
 	Places    map[string]string // what Outside has brought
+	Usage     store.Usage       // Runner.Execute says what it took
 }
 
 // Need is an upstream result.

@@ -24,7 +24,7 @@ type journal struct {
 	built []string
 }
 
-func (j *journal) Waiting(*Stage) {}
+func (j *journal) Waiting(*Stage, string) {}
 func (j *journal) Building(s *Stage, reason string) io.Writer {
 	j.mu.Lock()
 	defer j.mu.Unlock()

@@ -49,6 +49,21 @@ type Manifest struct {
 	Size    int64         `json:"size"` // bytes on the disk
 	Created time.Time     `json:"created"`
 	Took    time.Duration `json:"took_ns"`
+	Usage
+}
+
+// Usage is what the build of a result took of the machine; zero if that was not measured.
+type Usage struct {
+	CPU    time.Duration `json:"cpu_ns,omitempty"` // of all its processes
+	Memory int64         `json:"memory,omitempty"` // bytes, at the peak
+}
+
+// Cores is how many processors it kept busy.
+func (m *Manifest) Cores() float64 {
+	if m.Took <= 0 {
+		return 0
+	}
+	return float64(m.CPU) / float64(m.Took)
 }
 
 // Result is a finished, immutable result.
