@@ -14,16 +14,23 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// pack writes the tree at dir as a tar archive, compressed by zstd, and returns its sha256: the same for the same tree. Owners and times
-// are left out.
+// pack writes the tree at dir as an archive (Tar), compressed by zstd, and returns its sha256.
 func pack(ctx context.Context, w io.Writer, dir string) (sum string, err error) {
 	h := sha256.New()
 	z, err := zstd.NewWriter(io.MultiWriter(w, h))
 	if err != nil {
 		return "", err
 	}
-	a := tar.NewWriter(z)
-	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+	if err := errors.Join(Tar(ctx, z, dir), z.Close()); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// Tar writes the tree at dir as a tar archive: the same bytes for the same tree. Owners and times are left out.
+func Tar(ctx context.Context, w io.Writer, dir string) error {
+	a := tar.NewWriter(w)
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -36,10 +43,7 @@ func pack(ctx context.Context, w io.Writer, dir string) (sum string, err error) 
 		}
 		return entry(a, path, filepath.ToSlash(rel), d)
 	})
-	if err := errors.Join(err, a.Close(), z.Close()); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
+	return errors.Join(err, a.Close())
 }
 
 func entry(a *tar.Writer, path, name string, d fs.DirEntry) error {

@@ -105,32 +105,11 @@ func (r *Registry) String() string { return r.address }
 // Pull writes the tree of a result to dst, an empty folder, and returns the digest that it must have: who commits it compares. It is
 // ErrAbsent, ErrRefused or ErrDown if there is none that can be taken.
 func (r *Registry) Pull(ctx context.Context, stage, key, dst string) (output string, err error) {
-	if err := r.isDown(); err != nil {
+	layer, tree, err := r.signed(ctx, stage, key)
+	if err != nil {
 		return "", err
 	}
-	if len(r.trust) == 0 {
-		return "", fmt.Errorf("%w: configs/trust has no key", ErrRefused)
-	}
-	manifest, err := r.manifest(ctx, stage, key)
-	if err != nil {
-		return "", r.judge(ctx, err)
-	}
-	text, err := content.FetchAll(ctx, r.repo, manifest.seal)
-	if err != nil {
-		return "", r.judge(ctx, err)
-	}
-	s, err := unseal(text, r.trust)
-	if err != nil {
-		return "", r.Refuse(stage, key, err)
-	}
-	archive, tree, err := s.about(stage, key)
-	if err != nil {
-		return "", r.Refuse(stage, key, err)
-	}
-	if manifest.tree.Digest != godigest.NewDigestFromEncoded(godigest.SHA256, archive) {
-		return "", r.Refuse(stage, key, fmt.Errorf("its archive is %s, signed is %s", manifest.tree.Digest, archive))
-	}
-	file, err := r.download(ctx, manifest.tree)
+	file, err := r.download(ctx, layer)
 	if err != nil {
 		return "", r.judge(ctx, err)
 	}
@@ -139,6 +118,42 @@ func (r *Registry) Pull(ctx context.Context, stage, key, dst string) (output str
 		return "", r.Refuse(stage, key, err)
 	}
 	return tree, nil
+}
+
+// Look returns the digest of a result that Pull would write, or the error that it would give.
+func (r *Registry) Look(ctx context.Context, stage, key string) (output string, err error) {
+	_, output, err = r.signed(ctx, stage, key)
+	return output, err
+}
+
+// signed returns the layer with the tree of a result, and the tree's digest, as one has signed whom the checkout trusts.
+func (r *Registry) signed(ctx context.Context, stage, key string) (layer v1.Descriptor, tree string, err error) {
+	if err := r.isDown(); err != nil {
+		return layer, "", err
+	}
+	if len(r.trust) == 0 {
+		return layer, "", fmt.Errorf("%w: configs/trust has no key", ErrRefused)
+	}
+	manifest, err := r.manifest(ctx, stage, key)
+	if err != nil {
+		return layer, "", r.judge(ctx, err)
+	}
+	text, err := content.FetchAll(ctx, r.repo, manifest.seal)
+	if err != nil {
+		return layer, "", r.judge(ctx, err)
+	}
+	s, err := unseal(text, r.trust)
+	if err != nil {
+		return layer, "", r.Refuse(stage, key, err)
+	}
+	archive, tree, err := s.about(stage, key)
+	if err != nil {
+		return layer, "", r.Refuse(stage, key, err)
+	}
+	if manifest.tree.Digest != godigest.NewDigestFromEncoded(godigest.SHA256, archive) {
+		return layer, "", r.Refuse(stage, key, fmt.Errorf("its archive is %s, signed is %s", manifest.tree.Digest, archive))
+	}
+	return manifest.tree, tree, nil
 }
 
 // Refuse says that what there is of a result is not taken. Who finds out after Pull that it is not what was signed says so, too.

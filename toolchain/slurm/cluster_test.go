@@ -112,6 +112,10 @@ SelectTypeParameters=CR_Core_Memory
 		for name := range c.running {
 			c.kill(name)
 		}
+		if t.Failed() {
+			text, _ := os.ReadFile(filepath.Join(c.dir, "controller.log"))
+			t.Logf("the controller:\n%s", text)
+		}
 	})
 	return c
 }

@@ -135,7 +135,7 @@ func TestJobs(t *testing.T) {
 		submit(Job{Name: "e.job", Script: "sleep 5; echo $SLURMD_NODENAME > $HOME/ran"})
 		node := wait(t, s, "e.", 20*time.Second, func(states []State) bool { return states[0].State == "RUNNING" })[0].Node
 		c.kill(node)
-		got := wait(t, s, "e.", 150*time.Second, over)
+		got := wait(t, s, "e.", 5*time.Minute, over) // a job that is requeued waits for two minutes
 		if got[0].State != "COMPLETED" || got[0].Node == node {
 			t.Errorf("it is %v; want that it ran on the other node", got)
 		}

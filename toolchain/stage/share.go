@@ -12,6 +12,8 @@ type Share interface {
 	// Pull writes the tree of a result to dst, an empty folder, and returns the digest that it must have; ok is false if there is
 	// none to be had, for whatever reason.
 	Pull(ctx context.Context, stage, key, dst string) (output string, ok bool)
+	// Look returns the digest that Pull would, and takes nothing.
+	Look(ctx context.Context, stage, key string) (output string, ok bool)
 	// Refuse is told of a tree that Pull has written and that is not what it must be.
 	Refuse(stage, key string, err error)
 	// Push is told of a result that was built.
@@ -83,4 +85,43 @@ func (r *Runner) pullOne(ctx context.Context, s *Stage, needs map[string]Need) (
 		return result, err
 	}
 	return r.pull(ctx, s, in)
+}
+
+// Absent tells, of the stages and all that they need, which ones nobody has a result of, needs first, and which results are here that the
+// others lack. What needs an absent one counts as absent: its inputs are not known.
+func (r *Runner) Absent(ctx context.Context, stages ...*Stage) (absent []*Stage, here []*store.Result, err error) {
+	known := map[string]Need{}
+	for _, s := range Closure(stages...) {
+		needs := map[string]Need{}
+		for _, n := range s.Needs {
+			if need, ok := known[n.Name]; ok {
+				needs[n.Name] = need
+			}
+		}
+		if len(needs) < len(s.Needs) {
+			absent = append(absent, s)
+			continue
+		}
+		in, err := r.inputs(ctx, s, needs)
+		if err != nil {
+			return nil, nil, err
+		}
+		key := s.key(in.list)
+		output, shared := r.Share.Look(ctx, s.Name, key)
+		if shared && s.Output != "" {
+			output = s.Output
+		}
+		result, err := r.Store.Get(s.Name, key)
+		switch {
+		case shared:
+			known[s.Name] = Need{Output: output}
+		case err == nil:
+			known[s.Name], here = Need{Output: result.Output}, append(here, result)
+		case errors.Is(err, store.ErrAbsent):
+			absent = append(absent, s)
+		default:
+			return nil, nil, err
+		}
+	}
+	return absent, here, nil
 }
