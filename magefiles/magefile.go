@@ -139,15 +139,40 @@ func Why(ctx context.Context, name string) error {
 	})
 }
 
-// Matrix runs samples on kernels with numbers of CPUs, as FILE says (TOML), side by side, and prints a table.
-func Matrix(ctx context.Context, file string) error {
+// Matrix runs samples on kernels with numbers of CPUs, as FILE says (TOML), side by side, and prints a table; with -on=slurm as jobs of a
+// cluster.
+func Matrix(ctx context.Context, file string, on *string) error {
 	return with(ctx, func(ctx context.Context, p *project.Project) error {
 		m, err := project.ReadMatrix(file)
+		switch {
+		case err != nil:
+			return err
+		case on == nil:
+			return p.RunMatrix(ctx, m, os.Stdout)
+		case *on == "slurm":
+			return p.MatrixOnSlurm(ctx, m, os.Stdout)
+		}
+		return fmt.Errorf("-on=%s: it takes slurm", *on)
+	})
+}
+
+// Remote does work on a cluster that Slurm runs; results come through $REX_REGISTRY.
+type Remote mg.Namespace
+
+// Build builds STAGE, and what it needs that nobody has, as jobs of the cluster.
+func (Remote) Build(ctx context.Context, name string) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error {
+		s, err := p.Stage(name)
 		if err != nil {
 			return err
 		}
-		return p.RunMatrix(ctx, m, os.Stdout)
+		return p.RemoteBuild(ctx, s)
 	})
+}
+
+// Job is what a job of the cluster runs: TASK of the order in FILE.
+func (Remote) Job(ctx context.Context, file, order string, task int, word string) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.RemoteJob(ctx, file, order, task, word) })
 }
 
 // Graph lists all stages: state, time, size and needs. -dot and -svg draw it.

@@ -54,6 +54,7 @@ type cellOutcome struct {
 	Reason  string
 	Took    time.Duration
 	earlier bool // of a run before, with the same content
+	lost    bool // it was not run to its end; Reason says why
 }
 
 var kernelForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)
@@ -110,19 +111,10 @@ func twice[T comparable](list []T) bool {
 func (p *Project) RunMatrix(ctx context.Context, m *Matrix, out io.Writer) error {
 	var cells []cell
 	outcomes := map[cell]*cellOutcome{}
-	defer p.useVariant(p.variant)
-	for _, kernel := range m.Kernels {
-		switch kernel {
-		case "rex":
-			p.useVariant("")
-		case "debug":
-			p.useVariant(debugVariant)
-		default:
-			p.useVariant(withFragment + kernel)
-		}
+	err := p.kernels(m, func(kernel string) error {
 		results, samples, err := p.buildMatrix(ctx, m.Samples)
 		if err != nil {
-			return fmt.Errorf("kernel %s: %w", kernel, err)
+			return err
 		}
 		machines, waits := errgroup.WithContext(ctx)
 		machines.SetLimit(atOnce(m.Memory))
@@ -144,11 +136,31 @@ func (p *Project) RunMatrix(ctx context.Context, m *Matrix, out io.Writer) error
 				})
 			}
 		}
-		if err := machines.Wait(); err != nil {
-			return err
-		}
+		return machines.Wait()
+	})
+	if err != nil {
+		return err
 	}
 	return writeMatrix(out, cells, outcomes)
+}
+
+// kernels makes the graph that of each of the matrix's kernels, one after the other, and calls do.
+func (p *Project) kernels(m *Matrix, do func(kernel string) error) error {
+	defer p.useVariant(p.variant)
+	for _, kernel := range m.Kernels {
+		switch kernel {
+		case "rex":
+			p.useVariant("")
+		case "debug":
+			p.useVariant(debugVariant)
+		default:
+			p.useVariant(withFragment + kernel)
+		}
+		if err := do(kernel); err != nil {
+			return fmt.Errorf("kernel %s: %w", kernel, err)
+		}
+	}
+	return nil
 }
 
 // atOnce is how many machines of some MiB may run side by side.
@@ -158,8 +170,17 @@ func atOnce(memory int) int {
 
 // buildMatrix builds samples for the kernel that the graph is about.
 func (p *Project) buildMatrix(ctx context.Context, names []string) (map[string]*store.Result, []*sample.Sample, error) {
-	stages := []*stage.Stage{p.kernel, p.agent}
-	var samples []*sample.Sample
+	stages, samples, err := p.matrixStages(names)
+	if err != nil {
+		return nil, nil, err
+	}
+	results, err := p.Runner.Run(ctx, stages...)
+	return results, samples, err
+}
+
+// matrixStages are the stages that it takes to run samples.
+func (p *Project) matrixStages(names []string) (stages []*stage.Stage, samples []*sample.Sample, err error) {
+	stages = []*stage.Stage{p.kernel, p.agent}
 	for _, name := range names {
 		st, s, err := p.Sample(name)
 		if err != nil {
@@ -167,8 +188,7 @@ func (p *Project) buildMatrix(ctx context.Context, names []string) (map[string]*
 		}
 		stages, samples = append(stages, st), append(samples, s)
 	}
-	results, err := p.Runner.Run(ctx, stages...)
-	return results, samples, err
+	return stages, samples, nil
 }
 
 // runCell runs a sample, unless that has passed before with the same content.
@@ -223,10 +243,14 @@ func writeMatrix(out io.Writer, cells []cell, outcomes map[cell]*cellOutcome) er
 		if o.earlier {
 			note = "earlier, with the same content"
 		}
-		if o.Verdict != vm.Passed {
+		verdict := o.Verdict.String()
+		if o.lost {
+			verdict = "not run"
+		}
+		if o.lost || o.Verdict != vm.Passed {
 			failed++
 		}
-		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%.1f s\t%s\n", c.Sample, c.Kernel, c.CPUs, o.Verdict, o.Took.Seconds(), note)
+		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%.1f s\t%s\n", c.Sample, c.Kernel, c.CPUs, verdict, o.Took.Seconds(), note)
 	}
 	if err := w.Flush(); err != nil {
 		return err

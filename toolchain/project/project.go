@@ -37,6 +37,7 @@ type Project struct {
 	pool     *jobserver.Pool
 	compiler kernel.Compiler
 	variant  string // of the kernel: "", debugVariant, stockVariant, or withFragment and a name
+	keys     string // folder of this user's keys
 	keyDir   string // of the key that extensions are signed with
 	code     *recipe.Module
 	budget   int64    // bytes that the cache may take
@@ -80,7 +81,10 @@ func Open(ctx context.Context, dir string) (*Project, error) {
 		p.Close()
 		return nil, err
 	}
-	p.keyDir = filepath.Join(cache, "keys", "signing")
+	if p.keys = os.Getenv("REX_KEYS"); p.keys == "" {
+		p.keys = filepath.Join(cache, "keys")
+	}
+	p.keyDir = filepath.Join(p.keys, "signing")
 	if err := p.chooseTools(ctx); err != nil {
 		p.Close()
 		return nil, err
@@ -150,10 +154,15 @@ var needs = map[string]int64{
 	"tests-unit": 400 << 20, "registry": 600 << 20,
 }
 
+// unfit is an error that is this machine's, not the work's.
+type unfit struct{ error }
+
+func (u unfit) Unwrap() error { return u.error }
+
 // before refuses a run that the host is not ready for, before an hour has gone into it.
 func (p *Project) before(ctx context.Context, missing []*stage.Stage) error {
 	if p.none != nil {
-		return p.none
+		return unfit{p.none}
 	}
 	var bytes int64
 	for _, s := range missing {
@@ -179,7 +188,7 @@ func (p *Project) before(ctx context.Context, missing []*stage.Stage) error {
 		p.Term.Printf("%d stages to build%s: about %s of disk in %s (%s free)", len(missing), report.Expected(graph, runtime.NumCPU()), size(bytes), p.Store.Dir(), size(free))
 	}
 	if free < bytes {
-		return fmt.Errorf("%s has %s free and the build needs about %s; make room, or set REX_CACHE to a folder that has it", p.Store.Dir(), size(free), size(bytes))
+		return unfit{fmt.Errorf("%s has %s free and the build needs about %s; make room, or set REX_CACHE to a folder that has it", p.Store.Dir(), size(free), size(bytes))}
 	}
 	return nil
 }

@@ -65,6 +65,18 @@ func (s *sharing) Pull(ctx context.Context, name, key, dst string) (string, bool
 	return "", false
 }
 
+// Look implements stage.Share.
+func (s *sharing) Look(ctx context.Context, name, key string) (string, bool) {
+	if !shared(name) {
+		return "", false
+	}
+	output, err := s.Registry.Look(ctx, name, key)
+	if err != nil && ctx.Err() == nil && !errors.Is(err, share.ErrAbsent) {
+		s.say(err)
+	}
+	return output, err == nil
+}
+
 // Refuse implements stage.Share.
 func (s *sharing) Refuse(name, key string, err error) { s.say(s.Registry.Refuse(name, key, err)) }
 
@@ -86,12 +98,15 @@ func (s *sharing) say(err error) {
 
 // pushKey is the key that results are signed with for others. It is said where its public part lies.
 func (p *Project) pushKey() (ed25519.PrivateKey, error) {
-	key, public, err := share.OpenKey(filepath.Join(p.Store.Dir(), "keys", "share"))
+	key, public, err := share.OpenKey(p.shareKey())
 	if err == nil {
 		p.Term.Printf("  results are signed with a key of this cache; those who are to take them have %s in %s", public, trustDir)
 	}
 	return key, err
 }
+
+// shareKey is the folder of the key that results are signed with for others.
+func (p *Project) shareKey() string { return filepath.Join(p.keys, "share") }
 
 var errNoRegistry = errors.New("REX_REGISTRY names no registry; it takes host:port/repository")
 

@@ -41,6 +41,8 @@ type Run struct {
 	// Name begins the names of all jobs: the same for the same work, so that a run which was interrupted finds its jobs.
 	Name   string
 	Export []string // names of variables that jobs inherit
+	// Done tells of a task that it need not be done.
+	Done func(task string) bool
 	// Script is what a job runs: the task of a number, or that of $SLURM_ARRAY_TASK_ID if it is negative. What the job says of itself goes
 	// by the word as well.
 	Script func(number int, word string) string
@@ -74,7 +76,7 @@ func (r *Run) Do(ctx context.Context, tasks []Task) (failed map[string]error, er
 		r.numbers[t.Name] = i
 	}
 	failed = map[string]error{}
-	left := slices.Clone(tasks)
+	left := slices.DeleteFunc(slices.Clone(tasks), func(t Task) bool { return r.Done(t.Name) })
 	last := map[string]error{}
 	var exclude []string
 	for round := 0; len(left) > 0 && round < rounds; round++ {

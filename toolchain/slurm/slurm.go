@@ -53,7 +53,7 @@ func (s State) Over() bool {
 }
 
 // ErrController means that the controller does not answer; it may later.
-var ErrController = errors.New("Slurm's controller does not answer")
+var ErrController = errors.New("the cluster's controller does not answer")
 
 // Check tells whether this machine can give jobs to a cluster.
 func Check() error {

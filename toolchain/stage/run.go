@@ -303,7 +303,6 @@ func (r *Runner) build(ctx context.Context, s *Stage, in *Inputs, needs map[stri
 		return nil, err
 	}
 	defer give()
-	start := time.Now()
 	b := &Build{
 		Out: draft.Dir, Workspace: workspace, Log: log, Pool: r.Pool, Needs: needs, Recipe: in.recipe,
 		Output: r.Observer.Building(s, reason(m.Inputs, last)),
@@ -320,7 +319,7 @@ func (r *Runner) build(ctx context.Context, s *Stage, in *Inputs, needs map[stri
 			}
 		}
 	}
-	start = time.Now()
+	start := time.Now()
 	if err := r.executeWithin(ctx, s, m.Key, in.sources, b); err != nil {
 		return nil, err
 	}

@@ -388,6 +388,14 @@ func (o *others) Pull(_ context.Context, stage, key, dst string) (string, bool) 
 	}
 	return output, err == nil
 }
+func (o *others) Look(ctx context.Context, stage, key string) (string, bool) {
+	dir, err := os.MkdirTemp("", "look-")
+	if err != nil {
+		return "", false
+	}
+	defer os.RemoveAll(dir)
+	return o.Pull(ctx, stage, key, dir)
+}
 func (o *others) Refuse(string, string, error) { o.refuse++ }
 func (o *others) Push(_ context.Context, r *store.Result) {
 	o.pushed = append(o.pushed, r.Stage)
@@ -437,6 +445,14 @@ func TestShare(t *testing.T) {
 	delete(o.trees, "kernel"+results["kernel"].Key)
 	if got, err := pulled.PullAll(t.Context(), kernel); err != nil || len(got) != 1 || got["source"] == nil || len(j.take()) != 0 {
 		t.Errorf("PullAll: got %v, %v; want the source alone, and nothing built", got, err)
+	}
+	// What is here alone is to go to the others, and what nobody has is to be built; what needs that, too.
+	last := &Stage{Name: "last", Needs: []*Stage{kernel}}
+	if absent, here, err := pulled.Absent(t.Context(), last); err != nil || len(here) != 0 || !slices.Equal(absent, []*Stage{kernel, last}) {
+		t.Errorf("absent are %v, here is %v, %v; want two and none", absent, here, err)
+	}
+	if absent, here, err := r.Absent(t.Context(), last); err != nil || len(here) != 1 || here[0].Stage != "kernel" || !slices.Equal(absent, []*Stage{last}) {
+		t.Errorf("absent are %v, here is %v, %v; want the last, and the kernel", absent, here, err)
 	}
 }
 
