@@ -9,62 +9,29 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"rex/toolchain/digest"
+	"rex/toolchain/share/registrytest"
 	"rex/toolchain/store"
 )
 
-// registry starts the real one on loopback (toolchain/share/registry) and returns its address, "127.0.0.1:port".
+// registry starts the real one and returns its address, or skips the test.
 func registry(t *testing.T) string {
 	t.Helper()
 	program := os.Getenv("REX_TEST_REGISTRY")
 	if program == "" {
 		t.Skip("skipped: REX_TEST_REGISTRY names no registry (mage test does)")
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := l.Addr().String()
-	l.Close()
-	dir := t.TempDir()
-	config := filepath.Join(dir, "config.yml")
-	text := fmt.Sprintf("version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: %s}, delete: {enabled: true}}\nhttp: {addr: %q}\n", dir, address)
-	if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(program, "serve", config)
-	cmd.Env = append(os.Environ(), "OTEL_TRACES_EXPORTER=none")
-	var complaint bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &complaint, &complaint
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		_ = cmd.Wait()
-	})
-	for start := time.Now(); ; time.Sleep(20 * time.Millisecond) {
-		if resp, err := http.Get("http://" + address + "/v2/"); err == nil {
-			resp.Body.Close()
-			return address
-		}
-		if time.Since(start) > 20*time.Second {
-			t.Fatalf("the registry does not come up: %s", complaint.String())
-		}
-	}
+	return registrytest.Start(t, program)
 }
 
 // result makes a result in a store of its own.

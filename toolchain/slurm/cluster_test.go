@@ -20,7 +20,7 @@ type cluster struct {
 	t       *testing.T
 	tree    string
 	dir     string
-	nodes   []string
+	mounts  []sandbox.Mount // what all have beside their own
 	running map[string]*daemon
 }
 
@@ -41,11 +41,22 @@ func user() (name string, id uint32) {
 // start starts a cluster of some nodes, or skips the test.
 func start(t *testing.T, nodes ...string) *cluster {
 	t.Helper()
+	c := prepare(t, nil, nodes...)
+	c.launch("controller", "slurmctld", "-D", "-i")
+	for _, n := range nodes {
+		c.launch(n, "slurmd", "-D", "-N", n)
+	}
+	return c
+}
+
+// prepare makes a cluster of which nothing runs yet.
+func prepare(t *testing.T, mounts []sandbox.Mount, nodes ...string) *cluster {
+	t.Helper()
 	tree := os.Getenv("REX_TEST_SLURM")
 	if tree == "" {
 		t.Skip("skipped: REX_TEST_SLURM names no tree with Slurm (mage test:slurm does)")
 	}
-	c := &cluster{t: t, tree: tree, dir: t.TempDir(), nodes: nodes, running: map[string]*daemon{}}
+	c := &cluster{t: t, tree: tree, dir: t.TempDir(), mounts: mounts, running: map[string]*daemon{}}
 	name, id := user()
 	etc := filepath.Join(c.dir, "etc")
 	if err := os.MkdirAll(etc, 0o755); err != nil {
@@ -104,10 +115,6 @@ SelectTypeParameters=CR_Core_Memory
 		}
 	}
 	c.own(id)
-	c.launch("controller", "slurmctld", "-D", "-i")
-	for _, n := range nodes {
-		c.launch(n, "slurmd", "-D", "-N", n)
-	}
 	t.Cleanup(func() {
 		for name := range c.running {
 			c.kill(name)
@@ -148,25 +155,25 @@ func port(t *testing.T) int {
 	return l.Addr().(*net.TCPAddr).Port
 }
 
-// box is a machine of the cluster; mounts are what it has beside its own.
-func (c *cluster) box(machine string, mounts ...sandbox.Mount) sandbox.Box {
+// box is a machine of the cluster.
+func (c *cluster) box(machine string) sandbox.Box {
 	own := func(dir string) string { return filepath.Join(c.dir, machine, dir) }
 	_, id := user()
 	return sandbox.Box{Tree: c.tree, Network: true, User: id, Mounts: append(append(tools.Network(),
 		sandbox.Mount{Host: own("home"), Inside: "/home/user", Writable: true}, sandbox.Mount{Host: own("spool"), Inside: "/run/slurm", Writable: true},
 		sandbox.Mount{Host: own("munge"), Inside: "/run/munge", Writable: true}, sandbox.Mount{Host: own("tmp"), Inside: "/run/tmp", Writable: true},
 		sandbox.Mount{Host: filepath.Join(c.dir, "etc"), Inside: "/run/machine"},
-	), mounts...)}
+	), c.mounts...)}
 }
 
 // within is a command on a machine, beside its munged.
-func (c *cluster) within(machine string, cmd command.Cmd, mounts ...sandbox.Mount) *command.Cmd {
+func (c *cluster) within(machine string, cmd command.Cmd) *command.Cmd {
 	c.t.Helper()
 	const munged = "munged 2>/dev/null --key-file=/run/machine/munge.key --socket=/run/munge/munge.socket.2 --pid-file=/run/munge/pid --log-file=/run/munge/log --seed-file=/run/munge/seed && exec \"$@\""
 	cmd.Args = append([]string{"-c", munged, "sh", cmd.Path}, cmd.Args...)
 	cmd.Path = "sh"
 	cmd.Env = append([]string{"PATH=/usr/local/go/bin:/usr/bin:/usr/sbin", "HOME=/home/user", "TMPDIR=/run/tmp", "USER=user", "SLURM_CONF=/run/machine/slurm.conf", "LANG=C.UTF-8"}, cmd.Env...)
-	out, err := c.box(machine, mounts...).Command(cmd)
+	out, err := c.box(machine).Command(cmd)
 	if err != nil {
 		c.t.Fatal(err)
 	}
