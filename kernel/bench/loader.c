@@ -16,7 +16,6 @@
 #include <bpf/libbpf.h>
 #include <librex.h>
 
-#define EXTENSION "./target/x86_64-unknown-none/release/bench"
 #define TWINS "./twins.bpf.o"
 #define FUNCTION "kprobe_target_func"
 #define CALL 1313
@@ -115,7 +114,7 @@ int main(void)
 	__u32 key = 0;
 	int fd;
 
-	rex = rex_obj_get_bpf(rex_obj_load(EXTENSION));
+	rex = rex_obj_get_bpf(rex_obj_load(REX_OBJECT));
 	twins = bpf_object__open(TWINS);
 	if (!rex || !twins || bpf_object__load(twins))
 		die("load");

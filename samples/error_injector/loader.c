@@ -10,8 +10,6 @@
 #include <bpf/libbpf.h>
 #include <librex.h>
 
-#define EXTENSION "./target/x86_64-unknown-none/release/error_injector"
-
 static int child(int start)
 {
 	char c;
@@ -42,13 +40,13 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	error = strtoul(argv[2], NULL, 0);
-	obj = rex_obj_get_bpf(rex_obj_load(EXTENSION));
+	obj = rex_obj_get_bpf(rex_obj_load(REX_OBJECT));
 	if (!obj)
 		return 1;
 	prog = bpf_object__find_program_by_name(obj, "err_injector");
 	map = bpf_object__find_map_by_name(obj, "pid_to_errno");
 	if (!prog || !map) {
-		fprintf(stderr, "no program err_injector or no map pid_to_errno in " EXTENSION "\n");
+		fprintf(stderr, "no program err_injector or no map pid_to_errno in " REX_OBJECT "\n");
 		return 1;
 	}
 	if (pipe(start)) {

@@ -7,8 +7,6 @@
 #include <bpf/libbpf.h>
 #include <librex.h>
 
-#define EXTENSION "./target/x86_64-unknown-none/release/map_test_2"
-
 static volatile sig_atomic_t stopped;
 
 static void stop(int sig)
@@ -39,14 +37,14 @@ int main(void)
 	struct bpf_link *link;
 	struct ring_buffer *ring;
 
-	obj = rex_obj_get_bpf(rex_obj_load(EXTENSION));
+	obj = rex_obj_get_bpf(rex_obj_load(REX_OBJECT));
 	if (!obj)
 		return 1;
 	prog = bpf_object__find_program_by_name(obj, "rex_prog1");
 	ring = ring_buffer__new(bpf_object__find_map_fd_by_name(obj, "RINGBUF"),
 				show, NULL, NULL);
 	if (!prog || !ring) {
-		fprintf(stderr, "no program rex_prog1 or no map RINGBUF in " EXTENSION "\n");
+		fprintf(stderr, "no program rex_prog1 or no map RINGBUF in " REX_OBJECT "\n");
 		return 1;
 	}
 	link = bpf_program__attach(prog);

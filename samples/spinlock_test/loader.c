@@ -6,20 +6,18 @@
 #include <bpf/libbpf.h>
 #include <librex.h>
 
-#define EXTENSION "./target/x86_64-unknown-none/release/spinlock_test"
-
 int main(void)
 {
 	struct bpf_object *obj;
 	struct bpf_program *prog;
 	struct bpf_link *link;
 
-	obj = rex_obj_get_bpf(rex_obj_load(EXTENSION));
+	obj = rex_obj_get_bpf(rex_obj_load(REX_OBJECT));
 	if (!obj)
 		return 1;
 	prog = bpf_object__find_program_by_name(obj, "rex_prog1");
 	if (!prog) {
-		fprintf(stderr, "no program rex_prog1 in " EXTENSION "\n");
+		fprintf(stderr, "no program rex_prog1 in " REX_OBJECT "\n");
 		return 1;
 	}
 	link = bpf_program__attach(prog);

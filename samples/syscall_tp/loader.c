@@ -10,7 +10,6 @@
 #include <bpf/libbpf.h>
 #include <librex.h>
 
-#define EXTENSION "./target/x86_64-unknown-none/release/syscall_tp"
 #define CALLS 10
 
 /* Non-zero if the map, which began at 0, has not seen the calls. */
@@ -49,7 +48,7 @@ int main(int argc, char **argv)
 	if (!fds)
 		return 1;
 	for (i = 0; i < count; i++) {
-		struct bpf_object *obj = rex_obj_get_bpf(rex_obj_load(EXTENSION));
+		struct bpf_object *obj = rex_obj_get_bpf(rex_obj_load(REX_OBJECT));
 		struct bpf_program *prog;
 
 		if (!obj)

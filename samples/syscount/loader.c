@@ -8,8 +8,6 @@
 #include <bpf/libbpf.h>
 #include <librex.h>
 
-#define EXTENSION "./target/x86_64-unknown-none/release/syscount"
-
 static void wake(int sig)
 {
 	(void)sig;
@@ -31,7 +29,7 @@ int main(void)
 	__u32 key, next, *previous = NULL;
 	int counts, errors, latency, n = 0;
 
-	obj = rex_obj_get_bpf(rex_obj_load(EXTENSION));
+	obj = rex_obj_get_bpf(rex_obj_load(REX_OBJECT));
 	if (!obj)
 		return 1;
 	counts = bpf_object__find_map_fd_by_name(obj, "SYSCALL_COUNTS");

@@ -10,8 +10,6 @@
 #include <bpf/libbpf.h>
 #include <librex.h>
 
-#define EXTENSION "./target/x86_64-unknown-none/release/trace_event"
-
 struct key {
 	char comm[16];
 	int kernel_stack;
@@ -45,7 +43,7 @@ int main(void)
 	__u64 count, address[127], hits = 0;
 	int fd, counts, stacks;
 
-	obj = rex_obj_get_bpf(rex_obj_load(EXTENSION));
+	obj = rex_obj_get_bpf(rex_obj_load(REX_OBJECT));
 	if (!obj)
 		return 1;
 	prog = bpf_object__find_program_by_name(obj, "rex_prog1");

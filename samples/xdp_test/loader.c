@@ -10,8 +10,6 @@
 #include <bpf/libbpf.h>
 #include <librex.h>
 
-#define EXTENSION "./target/x86_64-unknown-none/release/xdp_test"
-
 static void wake(int sig)
 {
 	(void)sig;
@@ -26,13 +24,13 @@ int main(void)
 	struct bpf_program *rx, *tx;
 	int err;
 
-	obj = rex_obj_get_bpf(rex_obj_load(EXTENSION));
+	obj = rex_obj_get_bpf(rex_obj_load(REX_OBJECT));
 	if (!obj)
 		return 1;
 	rx = bpf_object__find_program_by_name(obj, "xdp_rx_filter");
 	tx = bpf_object__find_program_by_name(obj, "xdp_tx_filter");
 	if (!rx || !tx) {
-		fprintf(stderr, "no xdp_rx_filter or xdp_tx_filter in " EXTENSION "\n");
+		fprintf(stderr, "no xdp_rx_filter or xdp_tx_filter in " REX_OBJECT "\n");
 		return 1;
 	}
 	if (bpf_xdp_attach(lo, bpf_program__fd(rx), XDP_FLAGS_SKB_MODE, NULL)) {

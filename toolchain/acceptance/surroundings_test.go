@@ -52,7 +52,7 @@ func appendTo(t *testing.T, path, text string) {
 // build builds the sample and returns what came of it.
 func build(t *testing.T, p *project.Project) ([]byte, error) {
 	t.Helper()
-	s, parsed, err := p.Sample("surroundings")
+	s, _, err := p.Sample("surroundings")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,11 +60,7 @@ func build(t *testing.T, p *project.Project) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	object, err := parsed.Object()
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := os.ReadFile(filepath.Join(results[s.Name].Dir, object))
+	text, err := os.ReadFile(filepath.Join(results[s.Name].Dir, "target", sample.Target, "release/hello"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -99,14 +99,10 @@ func (p *Project) buildSample(ctx context.Context, s *sample.Sample, b *stage.Bu
 	if s, err = sample.Open(filepath.Join(root, dir), s.Name); err != nil {
 		return err
 	}
-	err = (&sample.Build{
+	object, err := (&sample.Build{
 		Sample: s, Toolchain: b.Need(p.toolchain), Compiler: b.Needs[p.rustc.Name].Output, Source: b.Need(p.linuxSource), Kernel: b.Need(p.kernel),
 		Bindings: b.Need(p.bindings), Librex: b.Need(p.librex), Libbpf: b.Need(p.libbpf), Workspace: b.Workspace, Pool: b.Pool, Log: b.Log, Output: b.Output,
 	}).Run(ctx, b.Out)
-	if err != nil {
-		return err
-	}
-	object, err := s.Object()
 	if err != nil {
 		return err
 	}

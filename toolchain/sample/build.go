@@ -1,7 +1,9 @@
 package sample
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -33,21 +35,15 @@ type Build struct {
 	Output    io.Writer
 }
 
-// Object returns the path of the extension's object in a sample's result, which is also where
-// a loader opens it, relative to its own folder.
-func (s *Sample) Object() (string, error) {
-	name, err := s.crate()
-	return filepath.Join("target", Target, "release", name), err
-}
-
 // Run builds the extension, every NAME.c beside its manifest as a static program NAME, with more parts of it in a
 // folder NAME, and every NAME.bpf.c as an eBPF object NAME.bpf.o for comparison. The result is laid out as the
-// sample's folder: ./loader, ./target/.../release/<crate>.
-func (b *Build) Run(ctx context.Context, out string) error {
-	if err := b.extension(ctx, out); err != nil {
-		return err
+// sample's folder: ./loader, ./target/.../release/NAME. It returns the path of the extension's object in it, which is also the one by which a
+// loader opens it; programs have it as REX_OBJECT.
+func (b *Build) Run(ctx context.Context, out string) (object string, err error) {
+	if object, err = b.extension(ctx, out); err != nil {
+		return "", err
 	}
-	return b.programs(ctx, out)
+	return object, b.programs(ctx, object, out)
 }
 
 // Env is the environment in which cargo builds extensions, and in which a person can build by hand.
@@ -63,11 +59,8 @@ func (b *Build) Env() []string {
 	}
 }
 
-func (b *Build) extension(ctx context.Context, out string) error {
-	object, err := b.Sample.Object()
-	if err != nil {
-		return err
-	}
+// extension has cargo build the crate's program and puts it into out, at the path that is returned.
+func (b *Build) extension(ctx context.Context, out string) (object string, err error) {
 	// What another compiler made of core and the runtime is not taken for this one's.
 	target := filepath.Join(b.Workspace, "target-"+b.Compiler[:12])
 	// Panic messages name source files: neither the checkout nor the cache may show in them.
@@ -75,23 +68,49 @@ func (b *Build) extension(ctx context.Context, out string) error {
 	if config := filepath.Join(b.Sample.Dir, ".cargo/config.toml"); exists(config) {
 		args = append(args, "--config", config)
 	}
+	manifest := filepath.Join(b.Sample.Dir, "Cargo.toml")
+	var messages bytes.Buffer
 	err = (&command.Cmd{
 		Path: filepath.Join(b.Toolchain, "bin/cargo"),
-		Args: append(args, "rustc", "--quiet", "--release", "--manifest-path", filepath.Join(b.Sample.Dir, "Cargo.toml"), "--", "-Cenable_rex"),
+		Args: append(args, "rustc", "--quiet", "--release", "--message-format=json-render-diagnostics", "--manifest-path", manifest, "--", "-Cenable_rex"),
 		// cargo reads the configuration of every folder above the one that it is started in, a person's home among them.
 		Dir: "/",
 		Env: append(b.Env(), "CARGO_TARGET_DIR="+target, "MAKEFLAGS="+b.Pool.CargoFlags(),
 			"CARGO_TERM_COLOR=never"),
-		Log: b.Log, Stdout: b.Output, Stderr: b.Output,
+		Log: b.Log, Stdout: &messages, Stderr: b.Output,
 	}).Run(ctx)
 	if err != nil {
-		return fmt.Errorf("extension %s does not compile: %w", b.Sample.Name, err)
+		return "", fmt.Errorf("extension %s does not compile: %w", b.Sample.Name, err)
 	}
-	built := filepath.Join(target, Target, "release", filepath.Base(object))
-	if err := worktree.Copy(built, filepath.Join(out, object)); err != nil {
-		return fmt.Errorf("extension %s: cargo left no object: %w", b.Sample.Name, err)
+	programs, err := executables(messages.Bytes(), manifest)
+	if err != nil {
+		return "", fmt.Errorf("extension %s: %w", b.Sample.Name, err)
 	}
-	return nil
+	if len(programs) != 1 {
+		return "", fmt.Errorf("extension %s: its crate has %d programs, and an extension is one; %s says which ([[bin]])", b.Sample.Name, len(programs), manifest)
+	}
+	object = filepath.Join("target", Target, "release", filepath.Base(programs[0]))
+	return object, worktree.Copy(programs[0], filepath.Join(out, object))
+}
+
+// executables returns the programs that cargo says it has made of the crate with a manifest
+// (https://doc.rust-lang.org/cargo/reference/external-tools.html, "Artifact messages").
+func executables(messages []byte, manifest string) ([]string, error) {
+	var programs []string
+	for line := range bytes.Lines(messages) {
+		var m struct {
+			Reason     string `json:"reason"`
+			Manifest   string `json:"manifest_path"`
+			Executable string `json:"executable"`
+		}
+		if err := json.Unmarshal(line, &m); err != nil {
+			return nil, fmt.Errorf("cargo's message %.80q: %w", line, err)
+		}
+		if m.Reason == "compiler-artifact" && m.Manifest == manifest && m.Executable != "" {
+			programs = append(programs, m.Executable)
+		}
+	}
+	return programs, nil
 }
 
 func exists(path string) bool {
@@ -101,19 +120,22 @@ func exists(path string) bool {
 
 // programs compiles the C programs of a sample: each against librex and libbpf, static,
 // so that they run in a guest that has no libraries.
-func (b *Build) programs(ctx context.Context, out string) error {
-	sources, err := filepath.Glob(filepath.Join(b.Sample.Dir, "*.c"))
+func (b *Build) programs(ctx context.Context, object, out string) error {
+	twins, err := filepath.Glob(filepath.Join(b.Sample.Dir, "*.bpf.c"))
 	if err != nil {
 		return err
 	}
-	for _, src := range sources {
-		if name, ok := strings.CutSuffix(filepath.Base(src), ".bpf.c"); ok {
-			if err := b.ebpf(ctx, filepath.Base(src), filepath.Join(out, name+".bpf.o")); err != nil {
-				return err
-			}
-			continue
+	for _, src := range twins {
+		name := filepath.Base(src)
+		if err := b.ebpf(ctx, name, filepath.Join(out, strings.TrimSuffix(name, ".c")+".o")); err != nil {
+			return err
 		}
-		program := strings.TrimSuffix(filepath.Base(src), ".c")
+	}
+	programs, err := b.Sample.programs()
+	if err != nil {
+		return err
+	}
+	for _, program := range programs {
 		parts, err := filepath.Glob(filepath.Join(b.Sample.Dir, program, "*.c"))
 		if err != nil {
 			return err
@@ -124,7 +146,8 @@ func (b *Build) programs(ctx context.Context, out string) error {
 		err = (&command.Cmd{
 			Path: "gcc",
 			Args: slices.Concat([]string{
-				"-O2", "-g0", "-Wall", "-static", "-pthread", "-o", filepath.Join(out, program), filepath.Base(src),
+				"-O2", "-g0", "-Wall", "-static", "-pthread", "-o", filepath.Join(out, program), program + ".c",
+				`-DREX_OBJECT="./` + object + `"`,
 				"-I" + filepath.Join(b.Librex, "include"), "-I" + filepath.Join(b.Libbpf, "include"),
 				"-I" + filepath.Join(b.Kernel, "usr/include"),
 				"-L" + filepath.Join(b.Librex, "lib"), "-L" + filepath.Join(b.Libbpf, "lib"),
@@ -134,9 +157,6 @@ func (b *Build) programs(ctx context.Context, out string) error {
 		if err != nil {
 			return fmt.Errorf("program %s of sample %s does not compile: %w", program, b.Sample.Name, err)
 		}
-	}
-	if len(sources) == 0 {
-		return fmt.Errorf("sample %s has no C program; a loader.c is needed", b.Sample.Name)
 	}
 	return nil
 }
@@ -155,23 +175,6 @@ func (b *Build) ebpf(ctx context.Context, src, out string) error {
 		return fmt.Errorf("eBPF object %s of sample %s does not compile: %w", src, b.Sample.Name, err)
 	}
 	return nil
-}
-
-// crate reads the name of the sample's package from its manifest.
-func (s *Sample) crate() (string, error) {
-	var manifest struct {
-		Package struct {
-			Name string `toml:"name"`
-		} `toml:"package"`
-	}
-	path := filepath.Join(s.Dir, "Cargo.toml")
-	if err := readTOML(path, &manifest); err != nil {
-		return "", err
-	}
-	if manifest.Package.Name == "" {
-		return "", fmt.Errorf("%s: [package] has no name", path)
-	}
-	return manifest.Package.Name, nil
 }
 
 // Skip leaves out of a source tree what builds by hand put at its top: cargo's target folder, and a lock file, which may

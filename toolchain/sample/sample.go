@@ -76,11 +76,29 @@ func List(dir string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	names := make([]string, len(manifests))
-	for i, m := range manifests {
-		names[i] = filepath.Base(filepath.Dir(m))
+	var names []string
+	for _, m := range manifests {
+		if dir := filepath.Dir(m); hasProgram(dir) {
+			names = append(names, filepath.Base(dir))
+		}
 	}
 	return names, nil
+}
+
+// hasProgram tells a crate with a program from one that is a library for others. What cannot be read has one: it is said when it is built.
+func hasProgram(dir string) bool {
+	if exists(filepath.Join(dir, "src/main.rs")) || exists(filepath.Join(dir, "src/bin")) {
+		return true
+	}
+	var manifest struct {
+		Bin []struct{} `toml:"bin"`
+		Lib *struct{}  `toml:"lib"`
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "Cargo.toml"))
+	if err != nil || toml.Unmarshal(text, &manifest) != nil {
+		return true
+	}
+	return len(manifest.Bin) > 0 || manifest.Lib == nil && !exists(filepath.Join(dir, "src/lib.rs"))
 }
 
 // Open reads the sample called name below dir. A folder without a sample.toml is a
@@ -93,24 +111,79 @@ func Open(dir, name string) (*Sample, error) {
 	if !slices.Contains(names, name) {
 		return nil, fmt.Errorf("no sample %q in %s; there are: %s", name, dir, strings.Join(names, ", "))
 	}
-	s := &Sample{Name: name, Dir: filepath.Join(dir, name), Loader: []string{"./loader"}, Timeout: defaultTimeout}
-	for _, trigger := range []string{"trigger", "event-trigger"} {
-		if _, err := os.Stat(filepath.Join(s.Dir, trigger+".c")); err == nil {
-			s.Trigger = []string{"./" + trigger}
-		}
-	}
+	s := &Sample{Name: name, Dir: filepath.Join(dir, name), Timeout: defaultTimeout}
 	path := filepath.Join(s.Dir, "sample.toml")
 	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return s, nil
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	if err := s.parse(text); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return s, nil
+	programs, err := s.programs()
+	if err != nil {
+		return nil, err
+	}
+	return s, s.choose(programs)
+}
+
+// programs returns the names of the C programs: each NAME.c beside the manifest, but for those of eBPF.
+func (s *Sample) programs() ([]string, error) {
+	sources, err := filepath.Glob(filepath.Join(s.Dir, "*.c"))
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, src := range sources {
+		if !strings.HasSuffix(src, ".bpf.c") {
+			names = append(names, strings.TrimSuffix(filepath.Base(src), ".c"))
+		}
+	}
+	return names, nil
+}
+
+// triggers are names of the program that makes an extension run, if sample.toml names none.
+var triggers = []string{"trigger", "event-trigger"}
+
+// choose decides which programs are the loader and the trigger, as far as sample.toml does not, and refuses those that are not there.
+func (s *Sample) choose(programs []string) error {
+	there := "it has no C program"
+	if len(programs) > 0 {
+		there = "its programs are: " + strings.Join(programs, ", ")
+	}
+	for what, line := range map[string][]string{"loader": s.Loader, "trigger": s.Trigger} {
+		if len(line) == 0 {
+			continue
+		}
+		if own, ok := strings.CutPrefix(line[0], "./"); ok && !slices.Contains(programs, own) {
+			return fmt.Errorf("%s: sample.toml says %s = %q, and there is no %s.c; %s", s.Dir, what, line, own, there)
+		}
+	}
+	if s.Trigger == nil {
+		for _, name := range triggers {
+			if slices.Contains(programs, name) && (len(s.Loader) == 0 || s.Loader[0] != "./"+name) {
+				s.Trigger = []string{"./" + name}
+			}
+		}
+	}
+	if len(s.Loader) > 0 {
+		return nil
+	}
+	if slices.Contains(programs, "loader") {
+		s.Loader = []string{"./loader"}
+		return nil
+	}
+	rest := slices.DeleteFunc(slices.Clone(programs), func(name string) bool {
+		return len(s.Trigger) > 0 && s.Trigger[0] == "./"+name
+	})
+	switch len(rest) {
+	case 0:
+		return fmt.Errorf("%s: no program loads the extension: write a loader.c; %s", s.Dir, there)
+	case 1:
+		s.Loader = []string{"./" + rest[0]}
+		return nil
+	}
+	return fmt.Errorf("%s has the programs %s, none of them called loader: set loader in sample.toml", s.Dir, strings.Join(programs, ", "))
 }
 
 // parse fills in what sample.toml says.
@@ -159,18 +232,6 @@ func (s *Sample) parse(text []byte) error {
 			return fmt.Errorf("expect %d: times = %d; it takes 1 or more", i+1, e.Times)
 		}
 		s.Expect = append(s.Expect, Expectation{In: stream, Match: match, Times: max(e.Times, 1)})
-	}
-	return nil
-}
-
-// readTOML reads a file of which only some fields matter.
-func readTOML(path string, into any) error {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	if err := toml.Unmarshal(text, into); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
 	}
 	return nil
 }
