@@ -8,6 +8,9 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
 
 	"rex/toolchain/digest"
 )
@@ -31,7 +34,7 @@ func useCache(ctx context.Context, root string) error {
 		return err
 	}
 	dir := filepath.Join(base, "rex-"+name[:24])
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := use(dir); err != nil {
 		return err
 	}
 	if err := prune(base, dir); err != nil {
@@ -65,7 +68,58 @@ func sources(ctx context.Context, root string) (string, error) {
 	return digest.String(strings.Join(list, "\n")), nil
 }
 
-// prune removes old builds, but not the one in dir.
+// used are the folders of builds that this process uses; open, for the sake of their locks.
+var used []*os.File
+
+// use makes the folder of a build one that stays as long as this process runs: flock(2), shared.
+func use(dir string) error {
+	for {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return err
+		}
+		f, err := os.Open(dir)
+		if os.IsNotExist(err) {
+			continue // somebody has just removed it
+		}
+		if err != nil {
+			return err
+		}
+		if err := unix.Flock(int(f.Fd()), unix.LOCK_SH); err != nil {
+			f.Close()
+			return &os.PathError{Op: "flock", Path: dir, Err: err}
+		}
+		mine, err := f.Stat()
+		if err != nil {
+			f.Close()
+			return err
+		}
+		if there, err := os.Stat(dir); err != nil || !os.SameFile(mine, there) {
+			f.Close() // it was removed before the lock was there
+			continue
+		}
+		used = append(used, f)
+		now := time.Now()
+		return os.Chtimes(dir, now, now)
+	}
+}
+
+// remove removes a build, unless some process uses it.
+func remove(dir string) error {
+	f, err := os.Open(dir)
+	if os.IsNotExist(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) != nil {
+		return nil
+	}
+	return os.RemoveAll(dir)
+}
+
+// prune removes builds that were not used for longest, but not the one in dir, nor what somebody uses.
 func prune(base, dir string) error {
 	found, err := filepath.Glob(filepath.Join(base, "rex-*"))
 	if err != nil || len(found) <= cachedBuilds {
@@ -83,7 +137,7 @@ func prune(base, dir string) error {
 		if old == dir {
 			continue
 		}
-		if err := os.RemoveAll(old); err != nil && !os.IsNotExist(err) {
+		if err := remove(old); err != nil {
 			return err
 		}
 	}

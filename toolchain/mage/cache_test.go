@@ -65,10 +65,18 @@ func TestPruneKeepsTheNewestAndOurs(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(base, "others"), 0o755); err != nil {
 		t.Fatal(err)
 	}
+	// Somebody uses an old one.
+	if err := use(filepath.Join(base, "rex-2")); err != nil {
+		t.Fatal(err)
+	}
+	old := time.Unix(1002, 0)
+	if err := os.Chtimes(filepath.Join(base, "rex-2"), old, old); err != nil {
+		t.Fatal(err)
+	}
 	if err := prune(base, filepath.Join(base, "rex-0")); err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]bool{"rex-0": true, "rex-1": false, "rex-3": false, "rex-4": true, "rex-7": true, "others": true} {
+	for name, want := range map[string]bool{"rex-0": true, "rex-1": false, "rex-2": true, "rex-3": false, "rex-4": true, "rex-7": true, "others": true} {
 		if _, err := os.Stat(filepath.Join(base, name)); (err == nil) != want {
 			t.Errorf("%s is there: %v", name, err == nil)
 		}

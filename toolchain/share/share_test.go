@@ -20,7 +20,7 @@ import (
 	"time"
 
 	"rex/toolchain/digest"
-	"rex/toolchain/share/registrytest"
+	"rex/toolchain/share/localregistry"
 	"rex/toolchain/store"
 )
 
@@ -31,7 +31,7 @@ func registry(t *testing.T) string {
 	if program == "" {
 		t.Skip("skipped: REX_TEST_REGISTRY names no registry (mage test does)")
 	}
-	return registrytest.Start(t, program)
+	return localregistry.ForTest(t, program)
 }
 
 // result makes a result in a store of its own.

@@ -13,7 +13,7 @@ import (
 	"rex/toolchain/command"
 	"rex/toolchain/sandbox"
 	"rex/toolchain/share"
-	"rex/toolchain/share/registrytest"
+	"rex/toolchain/share/localregistry"
 	"rex/toolchain/tools"
 	"rex/toolchain/worktree"
 )
@@ -44,7 +44,7 @@ func open(t *testing.T) *site {
 	}
 	values := strings.Split(env, "\n")
 	s.goRoot = values[0]
-	s.registry = registrytest.Start(t, program)
+	s.registry = localregistry.ForTest(t, program)
 	s.settings = append(tools.Proxies(), "GOPROXY="+values[1], "GONOSUMDB="+values[2], "GOSUMDB="+values[3], "REX_REGISTRY=http://"+s.registry+"/rex")
 	mounts := []sandbox.Mount{{Host: s.goRoot, Inside: "/usr/local/go"}}
 	s.cluster = prepare(t, mounts, "small", "n1", "n2")
