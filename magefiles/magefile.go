@@ -28,7 +28,7 @@ func Fetch(ctx context.Context) error {
 	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.Fetch(ctx) })
 }
 
-// Run builds sample NAME, boots the VM, and runs its loader and trigger.
+// Run builds sample NAME, or the extension in a folder anywhere, boots the VM, and runs its loader and trigger.
 func Run(ctx context.Context, name string) error {
 	return with(ctx, func(ctx context.Context, p *project.Project) error {
 		result, err := p.RunSample(ctx, name, os.Stdout)
@@ -289,8 +289,16 @@ func (Build) Passes(ctx context.Context) error { return buildNamed(ctx, "passes"
 // Librex builds the loader library.
 func (Build) Librex(ctx context.Context) error { return buildNamed(ctx, "librex") }
 
-// Sample builds sample NAME.
-func (Build) Sample(ctx context.Context, name string) error { return buildNamed(ctx, "sample-"+name) }
+// Sample builds sample NAME, or the extension in a folder anywhere.
+func (Build) Sample(ctx context.Context, name string) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error {
+		s, _, err := p.Sample(name)
+		if err != nil {
+			return err
+		}
+		return build(ctx, p, s)
+	})
+}
 
 // Shell opens a shell where a stage is built: its inputs and workspace as it sees them, the command lines of its last build in /run/log.
 func (Build) Shell(ctx context.Context, name string) error {

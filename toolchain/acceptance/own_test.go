@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"rex/toolchain/sample"
 	"rex/toolchain/vm"
 )
 
@@ -40,5 +41,48 @@ func TestOwnSample(t *testing.T) {
 	}
 	if r.Verdict != vm.Passed {
 		t.Errorf("%s: %s\n%s", r.Verdict, r.Reason, out.String())
+	}
+}
+
+// TestOutOfTree builds an extension that lies outside of the checkout, has nothing but its own files, and takes the runtime from wherever Rex is.
+func TestOutOfTree(t *testing.T) {
+	result(t, "sample-hello")
+	dir := filepath.Join(t.TempDir(), "ext")
+	if err := os.CopyFS(dir, os.DirFS("../../samples/hello")); err != nil {
+		t.Fatal(err)
+	}
+	p := checkoutWith(t, t.TempDir(), "beside one from elsewhere")
+	manifest := filepath.Join(dir, "Cargo.toml")
+	text, err := os.ReadFile(manifest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, dependency := range map[string]string{"by version": `rex = "*"`, "by a path that leads nowhere": `rex = { path = "../../rex" }`} {
+		t.Run(name, func(t *testing.T) {
+			own := strings.Replace(string(text), "[dependencies.rex]\npath = \"../../rex\"", "[dependencies]\n"+dependency, 1)
+			if own == string(text) {
+				t.Fatal("hello's manifest has another form")
+			}
+			put(t, manifest, own)
+			s, _, err := p.Sample(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			results, err := p.Runner.Run(t.Context(), s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := os.Stat(filepath.Join(results[s.Name].Dir, "target", sample.Target, "release/hello")); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	put(t, filepath.Join(dir, "src/main.rs"), "fn broken( {\n")
+	s, _, err := p.Sample(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Runner.Run(t.Context(), s); err == nil || !strings.Contains(err.Error(), "does not compile") {
+		t.Errorf("got %v; want the compiler's error", err)
 	}
 }

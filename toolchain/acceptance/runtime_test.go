@@ -32,7 +32,7 @@ func extensions(t *testing.T) func(t *testing.T, source string) (string, error) 
 		".cargo/config.toml": "", "src/main.rs": "",
 	} {
 		if name == ".cargo/config.toml" {
-			text, err := os.ReadFile("../../samples/hello/.cargo/config.toml")
+			text, err := os.ReadFile("../../samples/.cargo/config.toml")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -177,6 +176,9 @@ func (p *Project) start(ctx context.Context, tools string, o order, self string,
 	}
 	// A person looks for files where they are on the host.
 	var places []string
+	for name, dir := range p.outside {
+		places = append(places, filepath.Join("/checkout", outsideDir, name)+"/", dir+"/")
+	}
 	for _, m := range slices.Backward(box.Mounts) {
 		host := m.Host
 		if m.Inside == "/checkout" {
@@ -194,16 +196,16 @@ func (p *Project) start(ctx context.Context, tools string, o order, self string,
 // snapshot makes dir a checkout of the sources alone. What has not changed stays as it is, for the sake of tools that compare
 // times.
 func (p *Project) snapshot(ctx context.Context, sources []stage.Source, dir string) error {
-	wanted := map[string]stage.Source{}
+	wanted, paths := map[string]stage.Source{}, map[string]string{}
 	for _, s := range sources {
-		if rel, err := filepath.Rel(p.Root, s.Path); err == nil && filepath.IsLocal(rel) {
-			wanted[rel] = s
+		if place, ok := p.placeOf(s.Path); ok {
+			wanted[place], paths[place] = s, s.Path
 		}
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	return worktree.Collect(ctx, p.Root, dir, slices.Sorted(maps.Keys(wanted)), func(source, path string) bool {
+	return worktree.Gather(ctx, paths, dir, func(source, path string) bool {
 		skip := wanted[source].Skip
 		return skip != nil && skip(path)
 	})

@@ -40,8 +40,9 @@ type Project struct {
 	keys     string // folder of this user's keys
 	keyDir   string // of the key that extensions are signed with
 	code     *recipe.Module
-	budget   int64    // bytes that the cache may take
-	share    *sharing // nil without REX_REGISTRY
+	outside  map[string]string // extensions that do not lie in the checkout: their folders, by name
+	budget   int64             // bytes that the cache may take
+	share    *sharing          // nil without REX_REGISTRY
 	trace    *report.Trace
 	choice
 	stages

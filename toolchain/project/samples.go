@@ -7,7 +7,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
+	"rex/toolchain/digest"
 	"rex/toolchain/kernel"
 	"rex/toolchain/object/inspection"
 	"rex/toolchain/sample"
@@ -41,17 +43,66 @@ func (p *Project) Graph(ctx context.Context) ([]*stage.Explanation, error) {
 	return p.Runner.Graph(ctx, append(p.All(), samples...)...)
 }
 
-// Sample returns a sample and its stage.
+// Sample returns a sample, by its name or the path of its folder, which may lie anywhere, and its stage.
 func (p *Project) Sample(name string) (*stage.Stage, *sample.Sample, error) {
+	if name == "." || strings.ContainsRune(name, filepath.Separator) {
+		dir, err := filepath.Abs(name)
+		if err != nil {
+			return nil, nil, err
+		}
+		if dir, err = filepath.EvalSymlinks(dir); err != nil {
+			return nil, nil, fmt.Errorf("no sample: %w", err)
+		}
+		name = filepath.Base(dir)
+		if filepath.Dir(dir) != p.path("samples") {
+			// The path tells it from others of that name.
+			name += "-" + digest.String(dir)[:6]
+			if p.outside == nil {
+				p.outside = map[string]string{}
+			}
+			p.outside[name] = dir
+		}
+	}
+	if p.isOutside(name) {
+		return p.extension(outsideDir, name, "sample-"+name)
+	}
 	return p.extension("samples", name, "sample-"+name)
+}
+
+// outsideDir is where extensions from elsewhere are in the checkout that builds see.
+const outsideDir = "outside"
+
+// isOutside tells whether an extension is one from elsewhere, for this process or for the one that has given it an order.
+func (p *Project) isOutside(name string) bool {
+	if p.outside[name] != "" {
+		return true
+	}
+	_, err := os.Stat(filepath.Join(p.path(outsideDir), name, "Cargo.toml"))
+	return err == nil
+}
+
+// placeOf returns where in the checkout that builds see a file or folder is.
+func (p *Project) placeOf(path string) (place string, ok bool) {
+	for name, dir := range p.outside {
+		if rel, err := filepath.Rel(dir, path); err == nil && filepath.IsLocal(rel) {
+			return filepath.Join(outsideDir, name, rel), true
+		}
+	}
+	rel, err := filepath.Rel(p.Root, path)
+	return rel, err == nil && filepath.IsLocal(rel)
 }
 
 // extension returns what is in dir/name, which has the form of a sample, and the stage that builds it.
 func (p *Project) extension(dir, name, stageName string) (*stage.Stage, *sample.Sample, error) {
-	s, err := sample.Open(p.path(dir), name)
+	where := filepath.Join(p.path(dir), name)
+	if elsewhere := p.outside[name]; elsewhere != "" {
+		where = elsewhere
+	}
+	s, err := sample.Open(filepath.Dir(where), filepath.Base(where))
 	if err != nil {
 		return nil, nil, err
 	}
+	s.Name = name
 	st := &stage.Stage{
 		Name: stageName + p.variant, Doc: "extension, loader and trigger",
 		Needs: []*stage.Stage{p.tools, p.linuxSource, p.kernel, p.bindings, p.rustc, p.toolchain, p.libbpf, p.librex},
@@ -68,6 +119,9 @@ func (p *Project) extension(dir, name, stageName string) (*stage.Stage, *sample.
 			if err := p.runtimeInputs(ctx, in); err != nil {
 				return err
 			}
+			if err := in.File("cargo's config", p.path(cargoConfig)); err != nil {
+				return err
+			}
 			return in.Tree(ctx, filepath.Join(dir, name), s.Dir, sample.Skip)
 		},
 		Outside: p.bringKey,
@@ -81,6 +135,9 @@ func (p *Project) extension(dir, name, stageName string) (*stage.Stage, *sample.
 	return st, s, nil
 }
 
+// cargoConfig is how cargo builds an extension that does not say so itself.
+const cargoConfig = "samples/.cargo/config.toml"
+
 // buildSample builds a sample, checks its object as a kernel that trusts nobody would, and signs it.
 func (p *Project) buildSample(ctx context.Context, s *sample.Sample, b *stage.Build) error {
 	// A copy, for cargo writes a lock file beside the manifest.
@@ -89,7 +146,7 @@ func (p *Project) buildSample(ctx context.Context, s *sample.Sample, b *stage.Bu
 		return err
 	}
 	root := filepath.Join(b.Workspace, "checkout")
-	sources := []string{"librex/rex", "librex/rex-macros", filepath.Join(dir, s.Name)}
+	sources := []string{"librex/rex", "librex/rex-macros", cargoConfig, filepath.Join(dir, s.Name)}
 	if err := worktree.Collect(ctx, p.Root, root, sources, func(_, path string) bool { return sample.Skip(path) }); err != nil {
 		return err
 	}
@@ -99,8 +156,11 @@ func (p *Project) buildSample(ctx context.Context, s *sample.Sample, b *stage.Bu
 	if s, err = sample.Open(filepath.Join(root, dir), s.Name); err != nil {
 		return err
 	}
+	if err := s.UseRuntime(filepath.Join(root, "rex")); err != nil {
+		return err
+	}
 	object, err := (&sample.Build{
-		Sample: s, Toolchain: b.Need(p.toolchain), Compiler: b.Needs[p.rustc.Name].Output, Source: b.Need(p.linuxSource), Kernel: b.Need(p.kernel),
+		Sample: s, Config: filepath.Join(root, cargoConfig), Toolchain: b.Need(p.toolchain), Compiler: b.Needs[p.rustc.Name].Output, Source: b.Need(p.linuxSource), Kernel: b.Need(p.kernel),
 		Bindings: b.Need(p.bindings), Librex: b.Need(p.librex), Libbpf: b.Need(p.libbpf), Workspace: b.Workspace, Pool: b.Pool, Log: b.Log, Output: b.Output,
 	}).Run(ctx, b.Out)
 	if err != nil {

@@ -43,8 +43,8 @@ func (p *Project) changedLines(ctx context.Context, e *stage.Explanation) ([]str
 	built := filepath.Join(p.Store.Dir(), "work", e.Stage.Workspace(), "checkout")
 	var lines []string
 	for _, source := range e.Sources {
-		rel, err := filepath.Rel(p.Root, source.Path)
-		if err != nil || !filepath.IsLocal(rel) {
+		rel, ok := p.placeOf(source.Path)
+		if !ok {
 			continue
 		}
 		old := filepath.Join(built, rel)

@@ -22,6 +22,7 @@ const Target = "x86_64-unknown-none"
 // Build is one build of a sample.
 type Build struct {
 	Sample    *Sample
+	Config    string // of cargo, for a crate that brings none
 	Toolchain string // prefix of the Rex compiler
 	Compiler  string // digest of the compiler: cargo cannot tell two of one version apart
 	Source    string // patched kernel tree (LINUX_SRC)
@@ -65,9 +66,11 @@ func (b *Build) extension(ctx context.Context, out string) (object string, err e
 	target := filepath.Join(b.Workspace, "target-"+b.Compiler[:12])
 	// Panic messages name source files: neither the checkout nor the cache may show in them.
 	args := []string{"-Ztrim-paths", "--config", `profile.release.trim-paths="all"`}
-	if config := filepath.Join(b.Sample.Dir, ".cargo/config.toml"); exists(config) {
-		args = append(args, "--config", config)
+	config := filepath.Join(b.Sample.Dir, ".cargo/config.toml")
+	if !exists(config) {
+		config = b.Config
 	}
+	args = append(args, "--config", config)
 	manifest := filepath.Join(b.Sample.Dir, "Cargo.toml")
 	var messages bytes.Buffer
 	err = (&command.Cmd{

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -39,11 +40,21 @@ func Sync(ctx context.Context, src, dst string) error {
 // Collect makes the tree at dst hold, of the files and folders sources below src, what skip does not say yes to, and nothing
 // else; skip gets paths below a source. As with Sync, what is equal stays as it is. One source must not lie within another.
 func Collect(ctx context.Context, src, dst string, sources []string, skip func(source, path string) bool) error {
+	paths := map[string]string{}
+	for _, source := range sources {
+		paths[source] = filepath.Join(src, source)
+	}
+	return Gather(ctx, paths, dst, skip)
+}
+
+// Gather is Collect of files and folders that are anywhere: paths has them by their places below dst.
+func Gather(ctx context.Context, paths map[string]string, dst string, skip func(source, path string) bool) error {
+	sources := slices.Sorted(maps.Keys(paths))
 	for _, source := range sources {
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(dst, source)), 0o755); err != nil {
 			return err
 		}
-		from, to := filepath.Join(src, source), filepath.Join(dst, source)
+		from, to := paths[source], filepath.Join(dst, source)
 		skip := func(path string) bool { return skip(source, path) }
 		if err := sync(ctx, from, to, false, skip); err != nil {
 			return err
