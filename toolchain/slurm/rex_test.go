@@ -91,7 +91,7 @@ func open(t *testing.T) *site {
 	s.launch("n2", "slurmd", "-D", "-N", "n2")
 	// Its cache is on a disk of 200 MB.
 	s.launch("small", "unshare", "--user", "--map-current-user", "--keep-caps", "--mount", "perl", "-e",
-		`mkdir "/home/user/.cache"; syscall(165, "tmpfs", "/home/user/.cache", "tmpfs", 0, "size=200m") == 0 or die "mount: $!"; exec @ARGV`, "slurmd", "-D", "-N", "small")
+		`my ($fs, $on, $size) = ("tmpfs", "/home/user/.cache", "size=200m"); mkdir $on; syscall(165, $fs, $on, $fs, 0, $size) == 0 or die "mount: $!"; exec @ARGV`, "slurmd", "-D", "-N", "small")
 	return s
 }
 
