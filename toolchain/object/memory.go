@@ -56,6 +56,11 @@ func (o *Object) Writable(addr, size uint64) bool {
 	return s != nil && size <= s.End-addr && s.Flags&elf.PF_W != 0 && !o.relro.Overlaps(Range{addr, addr + size})
 }
 
+// InMaps tells whether a byte of size at addr is in a record of .maps.
+func (o *Object) InMaps(addr, size uint64) bool {
+	return slices.ContainsFunc(o.mapsRanges, Range{addr, addr + size}.Overlaps)
+}
+
 // Slot returns what the word at addr points to for good: a relocated word that nobody can write any more.
 func (o *Object) Slot(addr uint64) (Relocation, bool) {
 	i, found := slices.BinarySearchFunc(o.relocations, addr, func(r Relocation, addr uint64) int { return cmp.Compare(r.Offset, addr) })

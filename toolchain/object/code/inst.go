@@ -1,107 +1,198 @@
-// Package code decodes the code of an object and holds every instruction against a list of those that an extension
-// may use.
+// Package code decodes the code of an object by a table of the instructions that an extension may use, and sees to it that
+// the code consists of them and of nothing else.
 package code
 
 import (
 	"fmt"
 	"strings"
-
-	"golang.org/x/arch/x86/x86asm"
 )
+
+// Reg is a general purpose register by its number, or one of those below.
+type Reg int8
+
+// Registers that are no general purpose registers: none, and the instruction pointer.
+const (
+	None Reg = -1
+	RIP  Reg = 16
+)
+
+// General purpose registers.
+const (
+	RAX Reg = iota
+	RCX
+	RDX
+	RBX
+	RSP
+	RBP
+	RSI
+	RDI
+	R8
+	R9
+	R10
+	R11
+	R12
+	R13
+	R14
+	R15
+)
+
+var registers = strings.Fields("rax rcx rdx rbx rsp rbp rsi rdi r8 r9 r10 r11 r12 r13 r14 r15 rip")
+
+func (r Reg) String() string { return registers[r] }
+
+// Kind is the kind of an operand.
+type Kind uint8
+
+// Kinds of operands.
+const (
+	NoArg  Kind = iota
+	InReg       // a register, or a part of it
+	InMem       // memory
+	Number      // an immediate
+	Place       // where a direct jump or call leads to
+)
+
+// Arg is an operand.
+type Arg struct {
+	Kind    Kind
+	Size    int  // bytes
+	Reg     Reg  // InReg
+	High    bool // InReg: the second byte of it
+	Mem     Mem  // InMem
+	Value   int64
+	Read    bool
+	Written bool
+	Address bool // InMem: only the address is computed
+}
+
+// Mem is what a memory operand says about its address.
+type Mem struct {
+	Base, Index Reg
+	Scale       int64
+	Disp        int64
+}
 
 // Inst is one instruction.
 type Inst struct {
-	x86asm.Inst
-	Addr    uint64 // virtual
-	Endbr64 bool
+	Addr  uint64 // virtual
+	Bytes []byte
+	Op    string // as Intel writes it
+	Args  [3]Arg
+	Lock  bool
+	Rep   bool   // repeated, in whichever way
+	Disp  int    // where in Bytes the displacement of an operand lies, or the distance of a jump
+	form  *form  // its row of the table
+	pad   string // prefixes, for the text
 }
+
+// Len is the number of bytes.
+func (i *Inst) Len() int { return len(i.Bytes) }
 
 // Next is the address behind the instruction.
-func (i Inst) Next() uint64 { return i.Addr + uint64(i.Len) }
+func (i *Inst) Next() uint64 { return i.Addr + uint64(len(i.Bytes)) }
 
 // Target returns where a direct jump or call leads to.
-func (i Inst) Target() (uint64, bool) {
-	rel, ok := i.Args[0].(x86asm.Rel)
-	return i.Next() + uint64(int64(rel)), ok
+func (i *Inst) Target() (uint64, bool) {
+	return uint64(i.Args[0].Value), i.Args[0].Kind == Place
 }
 
-// Relative returns the address that a memory operand relative to the instruction pointer means.
-func (i Inst) Relative() (uint64, bool) {
-	for _, a := range i.Args {
-		if m, ok := a.(x86asm.Mem); ok && m.Base == x86asm.RIP {
-			return i.Next() + uint64(m.Disp), true
-		}
-	}
-	return 0, false
-}
-
-// Jumps tells whether the instruction is a conditional jump.
-func (i Inst) Jumps() bool { return jumps[i.Op] }
-
-// String is the instruction as Intel writes it.
-func (i Inst) String() string {
-	if i.Endbr64 {
-		return "endbr64"
-	}
-	text := strings.ToLower(x86asm.IntelSyntax(i.Inst, i.Addr, nil))
-	return strings.TrimSpace(text)
-}
-
-// endbr64 marks where an indirect branch may lead to; the decoder does not know it.
-const endbr64 = "\xf3\x0f\x1e\xfa"
-
-// Decode decodes the first instruction of b, which is at addr.
-func Decode(b []byte, addr uint64) (Inst, error) {
-	if strings.HasPrefix(string(b[:min(len(b), len(endbr64))]), endbr64) {
-		return Inst{x86asm.Inst{Op: x86asm.NOP, Len: len(endbr64), Mode: 64}, addr, true}, nil
-	}
-	if op := opcode(b); len(op) > 0 && (op[0] == 0xc4 || op[0] == 0xc5 || op[0] == 0x62) {
-		return Inst{Addr: addr}, fmt.Errorf("bytes % x are a vector instruction, whose registers the kernel does not save", b[:min(len(b), 8)])
-	}
-	inst, err := x86asm.Decode(b, 64)
-	if err != nil || inst.Op == 0 || inst.Len <= 0 || inst.Len > len(b) {
-		return Inst{Addr: addr}, fmt.Errorf("bytes % x are no instruction that is known", b[:min(len(b), 8)])
-	}
-	for n, a := range inst.Args {
-		// The decoder leaves a displacement of 32 bits as it stands.
-		if m, ok := a.(x86asm.Mem); ok && (m.Base != 0 || m.Index != 0) {
-			m.Disp = int64(int32(m.Disp))
-			inst.Args[n] = m
-		}
-	}
-	return Inst{inst, addr, false}, nil
-}
-
-// opcode returns b without the prefixes that may stand before a vector instruction.
-func opcode(b []byte) []byte {
-	for len(b) > 0 {
-		switch p := b[0]; {
-		case p == 0x66, p == 0x67, p == 0xf0, p == 0xf2, p == 0xf3, p == 0x26, p == 0x2e, p == 0x36, p == 0x3e, p == 0x64, p == 0x65, p&0xf0 == 0x40:
-			b = b[1:]
-		default:
-			return b
+// Memory returns the operand in memory, or nil.
+func (i *Inst) Memory() *Arg {
+	for n := range i.Args {
+		if i.Args[n].Kind == InMem {
+			return &i.Args[n]
 		}
 	}
 	return nil
 }
 
-// Refusal is a reason why an object is not accepted.
-type Refusal struct {
-	Function string `json:"function,omitempty"`
-	Address  uint64 `json:"address,omitempty"` // virtual
-	Inst     string `json:"instruction,omitempty"`
-	Why      string `json:"why"`
+// Relative returns the address that a memory operand relative to the instruction pointer means.
+func (i *Inst) Relative() (uint64, bool) {
+	if m := i.Memory(); m != nil && m.Mem.Base == RIP {
+		return i.Next() + uint64(m.Mem.Disp), true
+	}
+	return 0, false
 }
 
-func (r *Refusal) Error() string {
-	var where strings.Builder
-	if r.Function != "" {
-		fmt.Fprintf(&where, "function %s: ", r.Function)
+// Jumps tells whether the instruction is a conditional jump.
+func (i *Inst) Jumps() bool { return i.Op[0] == 'j' && i.Op != "jmp" }
+
+// KeepsFlags tells whether the flags stay.
+func (i *Inst) KeepsFlags() bool { return i.form.keeps }
+
+// Reads and Writes are registers besides the operands.
+func (i *Inst) Reads() []Reg  { return i.form.reads }
+func (i *Inst) Writes() []Reg { return i.form.writes }
+
+// String is the instruction as Intel writes it.
+func (i *Inst) String() string {
+	var b strings.Builder
+	b.WriteString(i.pad + i.Op)
+	for n, a := range i.Args {
+		if a.Kind == NoArg {
+			break
+		}
+		b.WriteString([]string{" ", ", ", ", "}[n] + a.String())
 	}
-	if r.Inst != "" {
-		fmt.Fprintf(&where, "`%s` at %#x: ", r.Inst, r.Address)
-	} else if r.Address != 0 {
-		fmt.Fprintf(&where, "at %#x: ", r.Address)
+	return b.String()
+}
+
+func (a Arg) String() string {
+	switch a.Kind {
+	case InReg:
+		return part(a.Reg, a.Size, a.High)
+	case InMem:
+		return a.Mem.text(a.Size)
+	case Place:
+		return fmt.Sprintf("%#x", uint64(a.Value))
 	}
-	return where.String() + r.Why
+	return signed(a.Value)
+}
+
+// part is the name of a part of a register.
+func part(r Reg, size int, high bool) string {
+	name := registers[r]
+	switch {
+	case high:
+		return name[1:2] + "h"
+	case size == 8:
+		return name
+	case r >= R8:
+		return name + map[int]string{4: "d", 2: "w", 1: "b"}[size]
+	case size == 4:
+		return "e" + name[1:]
+	case size == 2:
+		return name[1:]
+	case r <= RBX:
+		return name[1:2] + "l"
+	}
+	return name[1:] + "l"
+}
+
+func (m Mem) text(size int) string {
+	var b strings.Builder
+	b.WriteString(map[int]string{1: "byte ptr ", 2: "word ptr ", 4: "dword ptr ", 8: "qword ptr "}[size] + "[")
+	plus := ""
+	if m.Base != None {
+		b.WriteString(m.Base.String())
+		plus = "+"
+	}
+	if m.Index != None {
+		fmt.Fprintf(&b, "%s%s*%d", plus, m.Index, m.Scale)
+		plus = "+"
+	}
+	if m.Disp != 0 || plus == "" {
+		if m.Disp < 0 {
+			plus = ""
+		}
+		b.WriteString(plus + signed(m.Disp))
+	}
+	return b.String() + "]"
+}
+
+func signed(v int64) string {
+	if v < 0 && v > -1<<32 {
+		return fmt.Sprintf("-%#x", -v)
+	}
+	return fmt.Sprintf("%#x", uint64(v))
 }

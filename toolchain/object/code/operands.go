@@ -1,9 +1,5 @@
 package code
 
-import (
-	"golang.org/x/arch/x86/x86asm"
-)
-
 // operands checks what instructions of f do with addresses that they hold.
 func (t *Text) operands(f *Function) {
 	for at := f.Start; at < f.End; {
@@ -12,36 +8,46 @@ func (t *Text) operands(f *Function) {
 			return // sweep has refused it
 		}
 		at = inst.Next()
-		if addr, ok := inst.Relative(); ok && inst.Op != x86asm.NOP {
+		if addr, ok := inst.Relative(); ok && inst.Op != "nop" {
 			t.operand(f, inst, addr)
 		}
 	}
 }
 
-func (t *Text) operand(f *Function, inst Inst, addr uint64) {
-	o := t.Object
-	if inst.Op == x86asm.LEA {
+func (t *Text) operand(f *Function, inst *Inst, addr uint64) {
+	m := inst.Memory()
+	if m.Address {
 		switch to := t.Starting(addr); {
 		case to != nil:
-			t.take(f, &inst, to)
-		case o.Executable(addr):
-			t.refuse(f, &inst, "it takes the address %#x in the code, where no function starts", addr)
+			t.take(f, inst, to)
+		case t.Object.Executable(addr):
+			t.refuse(f, inst, "it takes the address %#x in the code, where no function starts", addr)
 		}
 		return
 	}
-	size := uint64(max(inst.MemBytes, 1))
-	_, first := inst.Args[0].(x86asm.Mem)
-	if (first && inst.Writes() || inst.Op == x86asm.XCHG) && !o.Writable(addr, size) {
-		t.refuse(f, &inst, "it writes to %#x, which is read-only", addr)
+	if m.Mem.Index != None {
+		t.refuse(f, inst, "an address relative to the instruction pointer has no index")
 		return
 	}
-	if !o.Holds(addr, size) {
-		t.refuse(f, &inst, "it reads %#x, outside of the image", addr)
-		return
+	if why := t.Access(addr, uint64(m.Size), m.Written); why != "" {
+		t.refuse(f, inst, "%s", why)
 	}
-	if o.Executable(addr) {
-		t.refuse(f, &inst, "it reads %#x, which is code", addr)
+}
+
+// Access says why size bytes at an address of the image must not be read, or written, or nothing.
+func (t *Text) Access(addr, size uint64, write bool) string {
+	o := t.Object
+	switch {
+	case write && !o.Writable(addr, size):
+		return format("it writes to %#x, which is read-only", addr)
+	case write && o.InMaps(addr, size):
+		return format("it writes to %#x, in a record of .maps, which the kernel believes", addr)
+	case !o.Holds(addr, size):
+		return format("it reads %#x, outside of the image", addr)
+	case o.Executable(addr):
+		return format("it reads %#x, which is code", addr)
 	}
+	return ""
 }
 
 // take notes that the address of to is known to the program.
@@ -55,7 +61,12 @@ func (t *Text) take(f *Function, at *Inst, to *Function) {
 // pointers checks the pointers to code that data holds.
 func (t *Text) pointers() {
 	for _, r := range t.Object.Relocations() {
-		if r.Import != "" || !t.Object.Executable(r.Target) {
+		code := r.Import == "" && t.Object.Executable(r.Target)
+		if _, sealed := t.Object.Slot(r.Offset); !sealed && (code || r.Import != "") {
+			t.refuse(nil, nil, "the word at %#x will hold an address of code or of the kernel's, and can be written", r.Offset)
+			continue
+		}
+		if !code {
 			continue
 		}
 		to := t.Starting(r.Target)

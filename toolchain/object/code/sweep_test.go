@@ -78,8 +78,8 @@ func TestSweepRefuses(t *testing.T) {
 		want   string
 	}{
 		"good":               {build("\xc3", "\x31\xc0\xc3"), ""},
-		"not allowed":        {build("\x0f\x05\xc3"), "`syscall` at 0x1000"},
-		"cut instruction":    {build("\x48\x81\xec\x00"), "no instruction"},
+		"not allowed":        {build("\x0f\x05\xc3"), "bytes 0f 05 c3: it enters or leaves the kernel"},
+		"cut instruction":    {build("\x48\x81\xec\x00"), "end within an instruction"},
 		"lea of a start":     {build("\xc3", "\x48\x8d\x05\xe9\xff\xff\xff\xc3"), "does not start with endbr64"},
 		"lea of a good one":  {build("\xf3\x0f\x1e\xfa\xc3", "\x48\x8d\x05\xe9\xff\xff\xff\xc3"), ""},
 		"lea of a middle":    {build("\x31\xc0\xc3", "\x48\x8d\x05\xeb\xff\xff\xff\xc3"), "where no function starts"},

@@ -1,11 +1,9 @@
 package code
 
 import (
+	"bytes"
 	"cmp"
-	"fmt"
 	"slices"
-
-	"golang.org/x/arch/x86/x86asm"
 
 	"rex/toolchain/object"
 )
@@ -44,7 +42,7 @@ func newBits(n uint64) bits           { return make(bits, (n+63)/64) }
 func (b bits) set(i uint64)           { b[i/64] |= 1 << (i % 64) }
 func (b bits) contains(i uint64) bool { return i/64 < uint64(len(b)) && b[i/64]&(1<<(i%64)) != 0 }
 
-// Sweep decodes all code of the object once, from front to back, and holds each instruction against the policy.
+// Sweep decodes all code of the object once, from front to back, and holds each instruction against the table.
 func Sweep(o *object.Object) *Text {
 	t := &Text{Object: o, byStart: map[uint64]*Function{}, instructions: map[uint64]bits{}, leaders: map[uint64]bits{}}
 	for _, s := range o.Segments {
@@ -61,6 +59,7 @@ func Sweep(o *object.Object) *Text {
 		t.sweep(f)
 	}
 	t.gaps()
+	t.marks()
 	for _, f := range t.Functions {
 		t.operands(f)
 	}
@@ -69,7 +68,7 @@ func Sweep(o *object.Object) *Text {
 }
 
 // At returns the instruction at addr.
-func (t *Text) At(addr uint64) (Inst, error) { return Decode(t.Object.Code(addr), addr) }
+func (t *Text) At(addr uint64) (*Inst, error) { return Decode(t.Object.Code(addr), addr) }
 
 // Starting returns the function that starts at addr, or nil.
 func (t *Text) Starting(addr uint64) *Function { return t.byStart[addr] }
@@ -123,18 +122,15 @@ func (t *Text) sweep(f *Function) {
 	for at := f.Start; at < f.End; {
 		inst, err := Decode(t.Object.Code(at)[:f.End-at], at)
 		if err != nil {
-			t.refuse(f, &inst, "%w", err)
+			t.refuse(f, inst, "%w", err)
 			return
 		}
-		if why := inst.Fault(); why != "" {
-			t.refuse(f, &inst, "%s", why)
-		}
 		starts.set(at - f.Start)
-		if target, ok := inst.Target(); ok && inst.Op != x86asm.CALL && target >= f.Start && target < f.End {
+		if target, ok := inst.Target(); ok && inst.Op != "call" && target >= f.Start && target < f.End {
 			leaders.set(target - f.Start)
 		}
 		if at == f.Start {
-			f.Endbr64 = inst.Endbr64
+			f.Endbr64 = inst.Op == "endbr64"
 		}
 		at = inst.Next()
 	}
@@ -156,39 +152,38 @@ func (t *Text) gaps() {
 	}
 }
 
+// marks refuses the bytes of endbr64 anywhere but at the start of a function, be it within an instruction or two: where they
+// are, an indirect branch may lead to.
+func (t *Text) marks() {
+	mark := []byte("\xf3\x0f\x1e\xfa")
+	for _, s := range t.Object.Segments {
+		if !t.Object.Executable(s.Start) {
+			continue
+		}
+		for at := 0; ; at++ {
+			n := bytes.Index(s.Data[at:], mark)
+			if n < 0 {
+				break
+			}
+			at += n
+			if addr := s.Start + uint64(at); t.Starting(addr) == nil {
+				t.refuse(t.In(addr), &Inst{Addr: addr}, "the bytes of endbr64 are here, and no function starts")
+			}
+		}
+	}
+}
+
 func (t *Text) padding(b []byte, addr uint64) {
 	for len(b) > 0 {
 		n := 1
 		if b[0] != 0x00 && b[0] != 0xcc {
 			inst, err := Decode(b, addr)
-			if err != nil || inst.Op != x86asm.NOP || inst.Fault() != "" {
+			if err != nil || inst.Op != "nop" {
 				t.refuse(nil, &Inst{Addr: addr}, "%#02x lies between two functions and is no padding", b[0])
 				return
 			}
-			n = inst.Len
+			n = inst.Len()
 		}
 		b, addr = b[n:], addr+uint64(n)
 	}
-}
-
-func (t *Text) refuse(f *Function, at *Inst, format string, args ...any) {
-	if len(t.Refusals) >= maxRefusals {
-		return
-	}
-	t.Refusals = append(t.Refusals, NewRefusal(f, at, format, args...))
-}
-
-// NewRefusal returns a refusal of an instruction of f; both may be missing.
-func NewRefusal(f *Function, at *Inst, format string, args ...any) *Refusal {
-	r := &Refusal{Why: fmt.Errorf(format, args...).Error()}
-	if f != nil {
-		r.Function = f.Name
-	}
-	if at != nil {
-		r.Address = at.Addr
-		if at.Len > 0 {
-			r.Inst = at.String()
-		}
-	}
-	return r
 }

@@ -1,11 +1,11 @@
-// Package flow follows the code of an object through every path: how each function moves the stack pointer, whom it
-// calls, and whether it looks at the stack pointer before it does.
+// Package flow follows the code of an object through every path: what is known of each register and of the frame before
+// each instruction, how each function moves the stack pointer, whom it calls, and whether it looks at the stack pointer
+// before it does.
 package flow
 
 import (
 	"fmt"
-
-	"golang.org/x/arch/x86/x86asm"
+	"slices"
 
 	"rex/toolchain/object/code"
 )
@@ -16,12 +16,12 @@ const CheckStack = "__rex_check_stack"
 // LandingPad is the import that never returns.
 const LandingPad = "rex_landingpad"
 
-// limit is where the part of the stack that is set aside ends, as an offset in the stack.
-const limit = 0x4000
+// PanicHandler is what every panic ends in.
+const PanicHandler = "rust_begin_unwind"
 
 // Call is an edge of the call graph.
 type Call struct {
-	Inst     code.Inst
+	Inst     *code.Inst
 	To       *code.Function // nil for an import and for an indirect call
 	Import   string
 	Indirect bool
@@ -29,6 +29,11 @@ type Call struct {
 	Depth    int64 // bytes from the caller's entry down to the stack pointer before the call
 	Guarded  bool  // the caller has looked at the stack pointer before
 	Guard    int64 // how deep that was
+
+	secret uint8 // arguments that hold what must not leave the function, as bits
+	passed uint8 // arguments that hold the argument of the caller
+	room   int64 // bytes of the caller's frame above the stack pointer, which a callee may read as its arguments
+	held   bool  // the run's state keeps the watchdog off
 }
 
 // Function is what a function does.
@@ -39,40 +44,74 @@ type Function struct {
 	After   int64 // bytes below where it has looked, at most
 	Calls   []Call
 	Returns bool
+	Uses    uint8 // arguments in registers that it reads, as bits
+	Stacked int64 // bytes of arguments on the stack that it reads
 
 	refusals []*code.Refusal
 	waiting  []*code.Function // callees that are not known to return
 	reached  map[uint64]bool  // instructions
+	endless  *code.Inst       // an instruction of a loop that may go on forever, or nil
+}
+
+// edge is a way from one block to another.
+type edge struct {
+	from, to uint64
+	held     bool
 }
 
 // walk is one pass over all paths of a function.
 type walk struct {
 	graph  *Graph
 	f      *Function
-	states map[uint64]*state
+	states map[uint64]*frame
 	work   []uint64
 	calls  map[uint64]int // index in f.Calls
+	edges  map[edge]bool
+	start  uint64 // of the block
 }
 
 // follow goes through f as far as the functions it calls are known to return.
 func (g *Graph) follow(f *code.Function) *Function {
-	w := &walk{graph: g, f: &Function{Function: f, reached: map[uint64]bool{}}, states: map[uint64]*state{}, calls: map[uint64]int{}}
-	w.reach(code.Inst{}, f.Start, enter())
+	w := &walk{
+		graph: g, f: &Function{Function: f, reached: map[uint64]bool{}}, states: map[uint64]*frame{}, calls: map[uint64]int{}, edges: map[edge]bool{},
+	}
+	w.start = f.Start
+	w.reach(&code.Inst{}, f.Start, enter(g.arguments(f)))
 	for len(w.work) > 0 && len(w.f.refusals) == 0 && g.steps < g.budget {
-		at := w.work[len(w.work)-1]
+		w.start = w.work[len(w.work)-1]
 		w.work = w.work[:len(w.work)-1]
-		w.block(at, w.states[at].clone())
+		w.block(w.start, w.states[w.start].clone())
+	}
+	if len(w.f.refusals) == 0 {
+		w.loops()
 	}
 	// One fault is enough: callers are not to suffer from it.
 	w.f.Returns = w.f.Returns || len(w.f.refusals) > 0
 	return w.f
 }
 
+// arguments is how many arguments in registers a function has, at most: the kernel gives a program one.
+func (g *Graph) arguments(f *code.Function) int {
+	o := g.Text.Object
+	for _, p := range o.Programs {
+		if p.Entry == f.Start {
+			return 1
+		}
+	}
+	if slices.Contains(o.Timeout, f.Start) {
+		return 0
+	}
+	return len(arguments)
+}
+
 // reach notes that control comes to addr with a state.
-func (w *walk) reach(from code.Inst, addr uint64, s *state) {
+func (w *walk) reach(from *code.Inst, addr uint64, s *frame) {
 	if !w.graph.Text.IsInstruction(w.f.Function, addr) {
 		w.refuse(from, "it leads to %#x, where no instruction of the function starts", addr)
 		return
+	}
+	if from.Len() > 0 || addr != w.start {
+		w.edges[edge{w.start, addr, s.held}] = true
 	}
 	old := w.states[addr]
 	if old == nil {
@@ -80,6 +119,7 @@ func (w *walk) reach(from code.Inst, addr uint64, s *state) {
 		w.work = append(w.work, addr)
 		return
 	}
+	w.graph.steps += (len(s.cells) + len(old.cells)) / 16
 	changed, agree := old.meet(s)
 	if !agree {
 		w.refuse(from, "the stack pointer, or the direction flag, at %#x depends on the way there", addr)
@@ -90,14 +130,14 @@ func (w *walk) reach(from code.Inst, addr uint64, s *state) {
 }
 
 // block follows straight code from at on.
-func (w *walk) block(at uint64, s *state) {
+func (w *walk) block(at uint64, s *frame) {
 	for first := true; ; first = false {
 		if !first && (w.graph.Text.IsLeader(w.f.Function, at) || w.states[at] != nil) {
-			w.reach(code.Inst{Addr: at}, at, s)
+			w.reach(&code.Inst{Addr: at}, at, s)
 			return
 		}
 		inst, err := w.graph.Text.At(at)
-		if err != nil || inst.Fault() != "" {
+		if err != nil {
 			return // the sweep has refused it
 		}
 		w.graph.steps++
@@ -115,19 +155,19 @@ func (w *walk) block(at uint64, s *state) {
 }
 
 // control follows one instruction. It tells whether the next one is not reached from it.
-func (w *walk) control(inst code.Inst, s *state) bool {
+func (w *walk) control(inst *code.Inst, s *frame) bool {
 	target, direct := inst.Target()
 	switch {
-	case inst.Op == x86asm.RET:
+	case inst.Op == "ret":
 		w.leave(inst, s)
 		w.f.Returns = true
 		return true
-	case inst.Op == x86asm.CALL:
+	case inst.Op == "call":
 		return w.call(inst, s, false)
-	case inst.Op == x86asm.JMP && direct && target >= w.f.Start && target < w.f.End:
+	case inst.Op == "jmp" && direct && target >= w.f.Start && target < w.f.End:
 		w.reach(inst, target, s)
 		return true
-	case inst.Op == x86asm.JMP:
+	case inst.Op == "jmp":
 		w.tail(inst, s)
 		return true
 	case inst.Jumps():
@@ -140,16 +180,13 @@ func (w *walk) control(inst code.Inst, s *state) bool {
 		}
 		return false
 	}
-	w.operands(inst, s)
-	if len(w.f.refusals) == 0 {
-		w.step(inst, s)
-	}
+	w.step(inst, s)
 	w.measure(s)
 	return false
 }
 
 // tail follows a jump out of the function: a call whose frame is gone, which returns for it.
-func (w *walk) tail(inst code.Inst, s *state) {
+func (w *walk) tail(inst *code.Inst, s *frame) {
 	w.leave(inst, s)
 	if !w.call(inst, s, true) {
 		w.f.Returns = true
@@ -157,40 +194,41 @@ func (w *walk) tail(inst code.Inst, s *state) {
 }
 
 // leave checks that the caller gets back what it had.
-func (w *walk) leave(inst code.Inst, s *state) {
-	if s.down {
+func (w *walk) leave(inst *code.Inst, s *frame) {
+	switch {
+	case s.down:
 		w.refuse(inst, "the direction flag is set, and whoever runs next relies on that it is not")
-		return
-	}
-	if s.regs[rsp] != (value{kind: stack}) {
+	case s.held:
+		w.refuse(inst, "the run's state still keeps the watchdog off")
+	case s.regs[code.RSP] != value{kind: stack}:
 		w.refuse(inst, "the stack pointer is not where it was when the function was entered")
-		return
 	}
 	for _, r := range saved {
-		if s.regs[r] != (value{kind: entry, off: int64(r)}) {
-			w.refuse(inst, "register %s does not hold what the caller left in it", names[r])
-			return
+		if len(w.f.refusals) == 0 && s.regs[r] != (value{kind: foreign, off: int64(r)}) {
+			w.refuse(inst, "register %s does not hold what the caller left in it", r)
 		}
 	}
 }
 
-var names = [16]string{"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"}
-
 // call notes an edge of the call graph. It tells whether the callee never returns.
-func (w *walk) call(inst code.Inst, s *state, tail bool) bool {
-	c := Call{Inst: inst, Tail: tail, Depth: s.depth(s.regs[rsp]), Guarded: s.guarded, Guard: s.guard}
+func (w *walk) call(inst *code.Inst, s *frame, tail bool) bool {
+	sp := s.regs[code.RSP]
+	c := Call{Inst: inst, Tail: tail, Depth: s.depth(sp), Guarded: s.guarded, Guard: s.guard, held: s.held}
 	if s.down {
 		w.refuse(inst, "the direction flag is set, and whoever runs next relies on that it is not")
 		return true
 	}
-	if !w.callee(inst, s, &c) {
+	if len(w.f.refusals) > 0 || !w.callee(inst, s, &c) {
 		return true
 	}
-	if s.regs[rsp].off%8 != 0 {
+	if sp.off%8 != 0 {
 		w.refuse(inst, "the stack pointer is no multiple of 8 here")
 		return true
 	}
+	w.lendArguments(inst, s, &c)
 	if i, seen := w.calls[inst.Addr]; seen {
+		c.secret |= w.f.Calls[i].secret
+		c.held = c.held || w.f.Calls[i].held
 		w.f.Calls[i] = c // the state was weakened
 	} else {
 		w.calls[inst.Addr] = len(w.f.Calls)
@@ -203,19 +241,49 @@ func (w *walk) call(inst code.Inst, s *state, tail bool) bool {
 		w.f.waiting = append(w.f.waiting, c.To)
 		return true
 	}
-	for _, r := range scratch {
-		s.regs[r] = value{}
+	for _, r := range results {
+		s.regs[r] = value{kind: given}
+	}
+	for _, r := range others {
+		s.regs[r] = value{kind: foreign, off: int64(r)}
 	}
 	s.flags = comparison{}
 	s.release()
+	if s.escaped {
+		s.disturb()
+	}
 	if c.To != nil && c.To.Name == CheckStack {
 		s.guarded, s.guard = true, c.Depth
 	}
 	return false
 }
 
+// lendArguments looks at what the registers of arguments hold. Which of them are arguments only the callee knows.
+func (w *walk) lendArguments(inst *code.Inst, s *frame, c *Call) {
+	for n, r := range arguments {
+		v := s.regs[r]
+		switch {
+		case v.kind == given && v.mask == uint32(firstArg+n):
+			c.passed |= 1 << n
+		case s.secret(v):
+			c.secret |= 1 << n
+		case v.inFrame():
+			s.escaped = true
+		}
+	}
+	if sp := s.regs[code.RSP]; sp.kind == aligned {
+		c.room = -sp.off
+	} else {
+		c.room = s.top() - sp.off
+	}
+	// Of those of the kernel's functions nothing is known, but that most have one.
+	if v := s.regs[code.RDI]; c.To == nil && c.secret&1 != 0 && v.kind != foreign && v.kind != lost {
+		w.refuse(inst, "its first argument is %s", s.secretNoun(v))
+	}
+}
+
 // callee finds out whom a call or jump leads to.
-func (w *walk) callee(inst code.Inst, s *state, c *Call) bool {
+func (w *walk) callee(inst *code.Inst, s *frame, c *Call) bool {
 	text := w.graph.Text
 	if target, direct := inst.Target(); direct {
 		c.To = text.Starting(target)
@@ -224,45 +292,52 @@ func (w *walk) callee(inst code.Inst, s *state, c *Call) bool {
 		}
 		return c.To != nil
 	}
-	v := value{}
-	switch a := inst.Args[0].(type) {
-	case x86asm.Reg:
-		if r, size := number(a); size == 8 {
-			v = s.regs[r]
-		}
-	case x86asm.Mem:
-		v = w.loaded(inst, a, s)
+	w.use(inst, s)
+	v := w.read(inst, s, &inst.Args[0])
+	if len(w.f.refusals) > 0 {
+		return false
 	}
 	switch v.kind {
-	case slot:
+	case imported:
 		r, _ := text.Object.Slot(uint64(v.off))
-		c.Import, c.To = r.Import, text.Starting(r.Target)
-		if r.Import != "" {
-			c.To = nil
-		} else if c.To == nil {
-			w.refuse(inst, "it leads to %#x, where no function starts", r.Target)
+		c.Import = r.Import
+		if slices.Contains(dataImports, r.Import) {
+			w.refuse(inst, "it calls %s, which is a variable of the kernel", r.Import)
 			return false
 		}
 	case function:
-		c.To = text.Starting(uint64(v.off))
-	default:
+		if c.To = text.Starting(uint64(v.off)); c.To == nil {
+			w.refuse(inst, "it leads to %#x, where no function starts", uint64(v.off))
+			return false
+		}
+	case image:
+		w.refuse(inst, "it leads to %#x, where no function starts", uint64(v.off))
+		return false
+	case given:
 		c.Indirect = true
-		if inst.Op == x86asm.JMP {
+		if inst.Op == "jmp" {
 			w.refuse(inst, "it jumps to wherever a register or memory says, which cannot be bounded")
 			return false
 		}
+		if s.held && v.mask != fromCleanups {
+			w.refuse(inst, "it calls through a pointer while the run's state keeps the watchdog off")
+			return false
+		}
+	default:
+		w.refuse(inst, "it leads to what was computed, or put together: a function is called by a pointer that was loaded or passed in one piece")
+		return false
 	}
 	return true
 }
 
 // measure notes how deep the stack pointer is.
-func (w *walk) measure(s *state) {
-	if sp := s.regs[rsp]; sp.kind == stack || sp.kind == aligned {
+func (w *walk) measure(s *frame) {
+	if sp := s.regs[code.RSP]; sp.kind == stack || sp.kind == aligned {
 		w.deepen(s, s.depth(sp))
 	}
 }
 
-func (w *walk) deepen(s *state, depth int64) {
+func (w *walk) deepen(s *frame, depth int64) {
 	w.f.Frame = max(w.f.Frame, depth)
 	if s.guarded {
 		w.f.After = max(w.f.After, depth-s.guard)
@@ -276,10 +351,10 @@ func (f *Function) unreached(text *code.Text) *code.Inst {
 	for at := f.Start; at < f.End; {
 		inst, err := text.At(at)
 		if err != nil {
-			return &inst
+			return inst
 		}
-		if !f.reached[at] && inst.Op != x86asm.NOP {
-			return &inst
+		if !f.reached[at] && inst.Op != "nop" {
+			return inst
 		}
 		at = inst.Next()
 	}
@@ -288,14 +363,14 @@ func (f *Function) unreached(text *code.Text) *code.Inst {
 
 // endsBefore returns the calls of what never returns with code behind them that nothing else leads to.
 func (f *Function) endsBefore(text *code.Text) []uint64 {
-	var before code.Inst
+	before := &code.Inst{}
 	var calls []uint64
 	for at := f.Start; at < f.End && len(f.refusals) == 0; {
 		inst, err := text.At(at)
 		if err != nil {
 			return nil
 		}
-		if !f.reached[at] && f.reached[before.Addr] && before.Op == x86asm.CALL && inst.Op != x86asm.NOP {
+		if !f.reached[at] && f.reached[before.Addr] && before.Op == "call" && inst.Op != "nop" {
 			calls = append(calls, before.Addr)
 		}
 		before, at = inst, inst.Next()
@@ -303,6 +378,6 @@ func (f *Function) endsBefore(text *code.Text) []uint64 {
 	return calls
 }
 
-func (w *walk) refuse(inst code.Inst, format string, args ...any) {
-	w.f.refusals = append(w.f.refusals, code.NewRefusal(w.f.Function, &inst, "%s", fmt.Sprintf(format, args...)))
+func (w *walk) refuse(inst *code.Inst, format string, args ...any) {
+	w.f.refusals = append(w.f.refusals, code.NewRefusal(w.f.Function, inst, "%s", fmt.Sprintf(format, args...)))
 }

@@ -34,6 +34,9 @@ func New(text *code.Text) *Graph {
 			g.settle(work)
 		}
 	}
+	if g.steps < g.budget {
+		g.between()
+	}
 	if g.steps >= g.budget {
 		g.Refusals = append(g.Refusals, code.NewRefusal(nil, nil, "following the code takes more than %d steps; split its functions", g.budget))
 		return g

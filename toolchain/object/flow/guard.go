@@ -1,67 +1,79 @@
 package flow
 
 import (
-	"golang.org/x/arch/x86/x86asm"
-
 	"rex/toolchain/object/code"
 )
 
 // stackMask are the bits of an address that say where in its stack it is; lowBits are those of them that are all zero in
-// the part that is set aside, and only there.
+// the part that is set aside, and only there. In a panic, the check looks for the last page with lastBits.
 const (
 	stackMask = 0xffff
+	limit     = 0x4000 // where the part of the stack that is set aside ends, as an offset in the stack
 	lowBits   = stackMask &^ (limit - 1)
+	lastPage  = 0x1000
+	lastBits  = stackMask &^ (lastPage - 1)
 )
 
 // compare notes what the flags say about the stack pointer.
-func (s *state) compare(inst code.Inst) {
+func (w *walk) compare(inst *code.Inst, s *frame) {
 	s.flags = comparison{}
-	imm, ok := inst.Args[1].(x86asm.Imm)
-	reg, isReg := inst.Args[0].(x86asm.Reg)
-	if !ok || !isReg {
+	if inst.Args[0].Kind != code.InReg || inst.Args[1].Kind != code.Number {
 		return
 	}
-	r, size := number(reg)
-	v := s.regs[r]
-	if v.kind == stack {
-		// Only a part of it is compared.
-		v = mask(v, uint32(1<<min(8*size, 32)-1))
-	}
-	if v.kind != masked || size < 2 || size == 2 && v.mask&^stackMask != 0 && inst.Op == x86asm.CMP {
+	v, imm := low(s.arg(inst.Args[0]), inst.Args[0].Size), inst.Args[1].Value
+	if v.kind != masked || inst.Args[0].Size < 2 {
 		return
 	}
-	switch {
-	case inst.Op == x86asm.CMP && v.mask == stackMask && imm > 0 && imm < stackMask:
-		s.flags = comparison{known: true, limit: int64(imm), off: v.off}
-	case inst.Op == x86asm.TEST && uint32(imm)&v.mask == lowBits:
-		s.flags = comparison{known: true, test: true, off: v.off}
+	constant := int64(-1)
+	switch inst.Op {
+	case "cmp":
+		if v.mask != stackMask {
+			w.refuse(inst, "it compares bits of the stack pointer that say nothing about where in the stack it is")
+			return
+		}
+		constant = imm & 0xffff
+		s.flags = comparison{known: true, limit: constant, off: v.off}
+		if w.f.Name == CheckStack && (constant == lastPage || constant == lastPage-1) {
+			s.flags = comparison{}
+			return
+		}
+		if constant == limit || constant == limit-1 {
+			return
+		}
+	case "test":
+		bits := uint32(imm) & v.mask
+		s.flags = comparison{known: bits == lowBits, test: true, off: v.off}
+		if bits == lowBits || w.f.Name == CheckStack && bits == lastBits || bits < 4096 {
+			return
+		}
 	}
+	w.refuse(inst, "it looks at the stack pointer with another constant than the ABI's: below %#x the stack is set aside", limit)
 }
 
 // branch notes on which way out of a conditional jump the stack pointer is known to be high enough.
-func (s *state) branch(inst code.Inst, taken, not *state) {
+func (s *frame) branch(inst *code.Inst, taken, not *frame) {
 	f := s.flags
 	if !f.known {
 		return
 	}
-	low := f.limit // the stack pointer is below this on the low way
-	var high *state
+	bound := f.limit // the stack pointer is below this on the low way
+	var high *frame
 	switch inst.Op {
-	case x86asm.JB:
+	case "jb":
 		high = not
-	case x86asm.JAE:
+	case "jae":
 		high = taken
-	case x86asm.JBE:
-		high, low = not, low+1
-	case x86asm.JA:
-		high, low = taken, low+1
-	case x86asm.JE:
+	case "jbe":
+		high, bound = not, bound+1
+	case "ja":
+		high, bound = taken, bound+1
+	case "je":
 		high = not
-	case x86asm.JNE:
+	case "jne":
 		high = taken
 	}
-	zero := inst.Op == x86asm.JE || inst.Op == x86asm.JNE
-	if high == nil || f.test != zero || !f.test && low < limit {
+	zero := inst.Op == "je" || inst.Op == "jne"
+	if high == nil || f.test != zero || !f.test && bound != limit {
 		return
 	}
 	high.guarded, high.guard = true, -f.off

@@ -1,37 +1,58 @@
 package flow
 
 import (
-	"golang.org/x/arch/x86/x86asm"
+	"cmp"
+	"slices"
+
+	"rex/toolchain/object/code"
 )
 
 // kind says what is known of a value.
 type kind uint8
 
 const (
-	unknown  kind = iota
-	entry         // what register off held when the function was entered
-	stack         // the stack pointer at entry plus off
-	aligned       // the stack pointer after it was aligned, plus off
-	masked        // the stack pointer at entry plus off, and mask
-	slot          // what the kernel writes to the word at off, which is read-only then
-	function      // the address of the function at off
+	unknown   kind = iota // a number that was computed, or a pointer that the language made
+	given                 // 64 bits as they came from memory, an argument or a result: these alone may be called; see tags
+	number                // off
+	foreign               // what the register off held when the function was entered, or after a call: not the function's
+	stack                 // the stack pointer at entry plus off
+	aligned               // the stack pointer after it was aligned, plus off
+	near                  // a stack address plus what the language bounds: mask is the kind of the address, or 0 where it is not known
+	distance              // something minus a pointer into the frame
+	masked                // the stack pointer at entry plus off, and mask
+	run                   // the base of the stack plus off: the state of the run is there
+	nearRun               // the same plus something, or something else
+	state                 // the byte that says what the run is doing
+	image                 // the address off in the image's data
+	nearImage             // an address behind off in the image's data
+	function              // the address of the function at off
+	imported              // what the kernel writes to the word at off, which is read-only then
+	lost                  // depends on the way, and on one of them it was none of the function's business
 )
 
 // value is what is known of 64 bits.
 type value struct {
 	kind kind
-	mask uint32
+	mask uint32 // of masked; a tag of given
 	off  int64
 }
 
-// spill is a value that is kept in the frame.
-type spill struct {
+// Tags of a given value: from the table of cleanups, or argument n-1, which is still where it was passed.
+const (
+	fromCleanups = 100
+	firstArg     = 1
+)
+
+// cell is a part of the frame of which something is known.
+type cell struct {
 	at    value // stack or aligned
+	size  int64
 	value value
 }
 
-// maxSpills bounds the values that are followed through the frame.
-const maxSpills = 48
+func (c cell) overlaps(at value, size int64) bool {
+	return c.at.kind == at.kind && c.at.off < at.off+size && at.off < c.at.off+c.size
+}
 
 // comparison is what the flags hold: the stack pointer at entry plus off was compared.
 type comparison struct {
@@ -41,47 +62,54 @@ type comparison struct {
 	off   int64
 }
 
-// state is what is known before an instruction.
-type state struct {
-	regs   [16]value
-	spills []spill // sorted by nothing, no two overlap
-	flags  comparison
+// frame is the state that is known before an instruction.
+type frame struct {
+	regs  [16]value
+	cells []cell // by address, without overlaps; what is in none is given
+	flags comparison
 
 	down    bool  // string instructions go down: the direction flag
 	guarded bool  // the stack pointer was looked at
 	guard   int64 // how deep it was then, in bytes below the entry
 	base    int64 // how deep it is at most where it was aligned
+	before  int64 // where it was before it was aligned
+	escaped bool  // somebody else may know an address in the frame
+	held    bool  // the run's state keeps the watchdog off
 }
 
-// Registers by their numbers.
-const (
-	rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi = 0, 1, 2, 3, 4, 5, 6, 7
-)
-
 // saved are the registers that a function gives back as it found them.
-var saved = []int{rbx, rbp, 12, 13, 14, 15}
+var saved = []code.Reg{code.RBX, code.RBP, code.R12, code.R13, code.R14, code.R15}
 
-// scratch are the registers that a call may change.
-var scratch = []int{rax, rcx, rdx, rsi, rdi, 8, 9, 10, 11}
+// arguments are the registers that arguments are in, by their order.
+var arguments = []code.Reg{code.RDI, code.RSI, code.RDX, code.RCX, code.R8, code.R9}
 
-// enter is the state at the start of a function.
-func enter() *state {
-	s := &state{}
+// results are the registers that a call may leave something in for its caller.
+var results = []code.Reg{code.RAX, code.RDX, code.RCX}
+
+// others are those that it leaves something in for nobody.
+var others = []code.Reg{code.RSI, code.RDI, code.R8, code.R9, code.R10, code.R11}
+
+// enter is the state at the start of a function that takes arguments.
+func enter(args int) *frame {
+	s := &frame{}
 	for r := range s.regs {
-		s.regs[r] = value{kind: entry, off: int64(r)}
+		s.regs[r] = value{kind: foreign, off: int64(r)}
 	}
-	s.regs[rsp] = value{kind: stack}
+	for n, r := range arguments[:args] {
+		s.regs[r] = value{kind: given, mask: uint32(firstArg + n)}
+	}
+	s.regs[code.RSP] = value{kind: stack}
 	return s
 }
 
-func (s *state) clone() *state {
+func (s *frame) clone() *frame {
 	c := *s
-	c.spills = append([]spill(nil), s.spills...)
+	c.cells = slices.Clone(s.cells)
 	return &c
 }
 
 // depth is how far below the entry a stack address is, at most.
-func (s *state) depth(v value) int64 {
+func (s *frame) depth(v value) int64 {
 	if v.kind == aligned {
 		return s.base - v.off
 	}
@@ -90,25 +118,16 @@ func (s *state) depth(v value) int64 {
 
 // meet weakens s to what holds in o as well. It tells whether s has changed, and whether the two agree about the stack
 // pointer and the direction flag.
-func (s *state) meet(o *state) (changed, agree bool) {
-	if s.regs[rsp] != o.regs[rsp] || s.down != o.down {
+func (s *frame) meet(o *frame) (changed, agree bool) {
+	if s.regs[code.RSP] != o.regs[code.RSP] || s.down != o.down || s.regs[code.RSP].kind == aligned && s.before != o.before {
 		return false, false
 	}
 	for r := range s.regs {
-		if s.regs[r] != o.regs[r] && s.regs[r].kind != unknown {
-			s.regs[r] = value{}
-			changed = true
+		if v := s.either(s.regs[r], o.regs[r]); v != s.regs[r] {
+			s.regs[r], changed = v, true
 		}
 	}
-	kept := s.spills[:0:0]
-	for _, p := range s.spills {
-		if o.load(p.at) == p.value {
-			kept = append(kept, p)
-		}
-	}
-	if len(kept) != len(s.spills) {
-		s.spills, changed = kept, true
-	}
+	changed = s.meetCells(o) || changed
 	if s.flags.known && s.flags != o.flags {
 		s.flags, changed = comparison{}, true
 	}
@@ -121,62 +140,272 @@ func (s *state) meet(o *state) (changed, agree bool) {
 	if o.base > s.base {
 		s.base, changed = o.base, true
 	}
+	if o.escaped && !s.escaped || o.held && !s.held {
+		s.escaped, s.held, changed = s.escaped || o.escaped, s.held || o.held, true
+	}
 	return changed, true
 }
 
-// load returns what is known of the 64 bits at a stack address.
-func (s *state) load(at value) value {
-	for _, p := range s.spills {
-		if p.at == at {
-			return p.value
+// meetCells keeps of the frame what is known either way.
+func (s *frame) meetCells(o *frame) bool {
+	var all []cell
+	add := func(c cell) {
+		if c.value.kind != given || c.size != 8 {
+			all = append(all, c)
 		}
+	}
+	i, j := 0, 0
+	for i < len(s.cells) || j < len(o.cells) {
+		switch {
+		case j == len(o.cells) || i < len(s.cells) && before(s.cells[i], o.cells[j]) && !s.cells[i].overlaps(o.cells[j].at, o.cells[j].size):
+			c := s.cells[i]
+			c.value = s.either(c.value, value{kind: given})
+			add(c)
+			i++
+		case i == len(s.cells) || before(o.cells[j], s.cells[i]) && !s.cells[i].overlaps(o.cells[j].at, o.cells[j].size):
+			c := o.cells[j]
+			c.value = s.either(value{kind: given}, c.value)
+			add(c)
+			j++
+		default:
+			c, d := s.cells[i], o.cells[j]
+			if c.at == d.at && c.size == d.size {
+				c.value = s.either(c.value, d.value)
+				i, j = i+1, j+1
+			} else {
+				// Parts of another kind on each way: one cell of all that overlap.
+				v, end := s.mixed(c.value, d.value), max(c.at.off+c.size, d.at.off+d.size)
+				c.at.off = min(c.at.off, d.at.off)
+				for i, j = i+1, j+1; ; {
+					if i < len(s.cells) && s.cells[i].at.kind == c.at.kind && s.cells[i].at.off < end {
+						v, end = s.mixed(v, s.cells[i].value), max(end, s.cells[i].at.off+s.cells[i].size)
+						i++
+					} else if j < len(o.cells) && o.cells[j].at.kind == c.at.kind && o.cells[j].at.off < end {
+						v, end = s.mixed(v, o.cells[j].value), max(end, o.cells[j].at.off+o.cells[j].size)
+						j++
+					} else {
+						break
+					}
+				}
+				c.size, c.value = end-c.at.off, v
+			}
+			add(c)
+		}
+	}
+	if slices.Equal(all, s.cells) {
+		return false
+	}
+	s.cells = all
+	return true
+}
+
+func before(a, b cell) bool {
+	return a.at.kind < b.at.kind || a.at.kind == b.at.kind && a.at.off < b.at.off
+}
+
+// mixed is what parts of two values make.
+func (s *frame) mixed(a, b value) value {
+	if s.secret(a) || s.secret(b) {
+		return value{kind: lost}
 	}
 	return value{}
 }
 
-// store notes that size bytes at a stack address hold v now.
-func (s *state) store(at value, size int64, v value) {
-	kept := s.spills[:0]
-	for _, p := range s.spills {
-		if p.at.kind != at.kind || p.at.off+8 <= at.off || at.off+size <= p.at.off {
-			kept = append(kept, p)
+// either is what is known of a value that is one of two.
+func (s *frame) either(a, b value) value {
+	if a == b {
+		return a
+	}
+	if a.inRun() || b.inRun() {
+		if (a.inRun() || s.plain(a)) && (b.inRun() || s.plain(b)) {
+			return s.eitherRun(a, b)
+		}
+		return value{kind: lost}
+	}
+	if s.secret(a) || s.secret(b) {
+		return value{kind: lost}
+	}
+	if a.inFrame() || b.inFrame() {
+		if a.kind == distance || b.kind == distance {
+			return value{kind: lost}
+		}
+		if x, y := a.base(), b.base(); x == y {
+			return value{kind: near, mask: uint32(x.kind), off: x.off}
+		}
+		return value{kind: near}
+	}
+	callable := func(v value) bool { return v.kind == given || v.kind == function || v.kind == imported }
+	switch {
+	case a.kind == distance || b.kind == distance:
+		return value{kind: distance}
+	case callable(a) && callable(b):
+		return value{kind: given}
+	case a.kind == nearImage && b.kind == image, a.kind == nearImage && b.kind == nearImage:
+		return a
+	case a.kind == image && (b.kind == image || b.kind == nearImage):
+		return value{kind: nearImage, off: b.off}
+	}
+	return value{}
+}
+
+// plain tells whether v can be a pointer that the language made.
+func (s *frame) plain(v value) bool {
+	switch v.kind {
+	case unknown, given, number, image, nearImage:
+		return true
+	case stack, aligned, near:
+		return !s.secret(v)
+	}
+	return false
+}
+
+// eitherRun is a pointer to the state of the run at one place or another, or to something else.
+func (s *frame) eitherRun(a, b value) value {
+	switch {
+	case a.inRun() && b.inRun():
+		return value{kind: nearRun, off: min(a.off, b.off)}
+	case a.inRun():
+		return value{kind: nearRun, off: a.off}
+	}
+	return value{kind: nearRun, off: b.off}
+}
+
+// inRun tells whether v is an address in the state of the run.
+func (v value) inRun() bool { return v.kind == run || v.kind == nearRun }
+
+// inFrame tells whether v is an address in the function's frame.
+func (v value) inFrame() bool { return v.kind == stack || v.kind == aligned || v.kind == near }
+
+// top is the end of what the function may lend of its frame: saved registers and the return address lie above it.
+func (s *frame) top() int64 {
+	top := int64(0)
+	for _, c := range s.cells {
+		if c.at.kind == stack && c.keeps() {
+			top = min(top, c.at.off)
 		}
 	}
-	s.spills = kept
-	if size == 8 && v.kind != unknown && len(s.spills) < maxSpills {
-		s.spills = append(s.spills, spill{at, v})
+	return top
+}
+
+// keeps tells whether the cell holds a register for the caller.
+func (c cell) keeps() bool {
+	return c.size == 8 && c.value.kind == foreign && slices.Contains(saved, code.Reg(c.value.off))
+}
+
+// base is the stack address to which a pointer into the frame adds something.
+func (v value) base() value {
+	if v.kind == near {
+		return value{kind: kind(v.mask), off: v.off}
 	}
+	return v
+}
+
+// slack is how far below the frame the base of an indexed access may lie: compilers count from 1, too.
+const slack = 128
+
+// within tells whether a stack address is one that the function may lend, give or take some bytes below.
+func (s *frame) within(v value, slack int64) bool {
+	sp := s.regs[code.RSP]
+	switch {
+	case v.kind == stack && sp.kind == stack:
+		return v.off >= sp.off-slack && v.off <= s.top()
+	case v.kind == stack && sp.kind == aligned:
+		return v.off >= s.before-slack && v.off <= s.top()
+	}
+	return v.kind == aligned && sp.kind == aligned && v.off >= sp.off-slack && v.off <= 0
+}
+
+// secret tells whether v is nothing that may leave the function, nor be computed with.
+func (s *frame) secret(v value) bool {
+	switch v.kind {
+	case foreign, lost:
+		return true
+	case stack, aligned:
+		return !s.within(v, 0)
+	case near:
+		return v.mask != 0 && !s.within(v.base(), slack)
+	case run, nearRun:
+		return v.off < runState+runTable || v.off > runState+runSize
+	}
+	return false
+}
+
+// find returns the index of the first cell that does not end before a stack address.
+func (s *frame) find(at value) int {
+	i, _ := slices.BinarySearchFunc(s.cells, at, func(c cell, at value) int {
+		if c.at.kind != at.kind {
+			return cmp.Compare(c.at.kind, at.kind)
+		}
+		if c.at.off+c.size <= at.off {
+			return -1
+		}
+		return 1
+	})
+	return i
+}
+
+// load returns what is known of size bytes at a stack address.
+func (s *frame) load(at value, size int64) value {
+	i := s.find(at)
+	if i == len(s.cells) || !s.cells[i].overlaps(at, size) {
+		return value{kind: given}
+	}
+	if c := s.cells[i]; c.at == at && c.size == size {
+		return c.value
+	}
+	v := value{}
+	for ; i < len(s.cells) && s.cells[i].overlaps(at, size); i++ {
+		v = s.mixed(v, s.cells[i].value)
+	}
+	return v
+}
+
+// store notes that size bytes at a stack address hold v now.
+func (s *frame) store(at value, size int64, v value) {
+	i := s.find(at)
+	j := i
+	var rest []cell
+	for ; j < len(s.cells) && s.cells[j].overlaps(at, size); j++ {
+		// What is left of a value is a part of it.
+		c := s.cells[j]
+		if c.at.off < at.off {
+			rest = append(rest, cell{c.at, at.off - c.at.off, s.mixed(c.value, c.value)})
+		}
+		if end := c.at.off + c.size; end > at.off+size {
+			rest = append(rest, cell{value{kind: at.kind, off: at.off + size}, end - at.off - size, s.mixed(c.value, c.value)})
+		}
+	}
+	if v.kind != given || size != 8 || v.mask != 0 {
+		rest = append(rest, cell{at, size, v})
+		slices.SortFunc(rest, func(a, b cell) int { return cmp.Compare(a.at.off, b.at.off) })
+	}
+	s.cells = slices.Replace(s.cells, i, j, rest...)
 }
 
 // release forgets what lies below the stack pointer.
-func (s *state) release() {
-	sp := s.regs[rsp]
-	kept := s.spills[:0]
-	for _, p := range s.spills {
-		if p.at.kind != sp.kind || p.at.off >= sp.off {
-			kept = append(kept, p)
+func (s *frame) release() {
+	sp := s.regs[code.RSP]
+	s.cells = slices.DeleteFunc(s.cells, func(c cell) bool {
+		if sp.kind == stack && c.at.kind == aligned {
+			return true
 		}
-	}
-	s.spills = kept
+		return c.at.kind == sp.kind && c.at.off < sp.off
+	})
 }
 
-// number returns the number of the register that r is a part of, and how many bytes of it r is.
-func number(r x86asm.Reg) (int, int) {
-	switch {
-	case r >= x86asm.RAX && r <= x86asm.R15:
-		return int(r - x86asm.RAX), 8
-	case r >= x86asm.EAX && r <= x86asm.R15L:
-		return int(r - x86asm.EAX), 4
-	case r >= x86asm.AX && r <= x86asm.R15W:
-		return int(r - x86asm.AX), 2
-	case r >= x86asm.AH && r <= x86asm.BH: // the second byte
-		return int(r - x86asm.AH), 1
-	case r >= x86asm.SPB && r <= x86asm.DIB:
-		return int(r-x86asm.SPB) + rsp, 1
-	case r >= x86asm.R8B && r <= x86asm.R15B:
-		return int(r-x86asm.R8B) + 8, 1
-	case r >= x86asm.AL && r <= x86asm.BL:
-		return int(r - x86asm.AL), 1
+// disturb notes that somebody else may have written to what is known in the frame.
+func (s *frame) disturb() {
+	kept := s.cells[:0]
+	for _, c := range s.cells {
+		switch c.value.kind {
+		case stack, aligned:
+			if s.within(c.value, 0) {
+				c.value = value{kind: near}
+			}
+		case unknown, given, number, image, nearImage, function, imported, masked, state:
+			continue
+		}
+		kept = append(kept, c)
 	}
-	return -1, 0
+	s.cells = kept
 }

@@ -1,268 +1,345 @@
 package flow
 
 import (
-	"math/bits"
-
-	"golang.org/x/arch/x86/x86asm"
+	"strings"
 
 	"rex/toolchain/object/code"
 )
 
 // step changes the state as an instruction does that goes on to the next one.
-func (w *walk) step(inst code.Inst, s *state) {
-	dst, isReg := inst.Args[0].(x86asm.Reg)
-	r, size := number(dst)
-	if !isReg {
-		r, size = -1, 0
+func (w *walk) step(inst *code.Inst, s *frame) {
+	w.use(inst, s)
+	if !inst.KeepsFlags() && inst.Op != "cmp" && inst.Op != "test" {
+		s.flags = comparison{}
 	}
-	sp := &s.regs[rsp]
+	a, b := inst.Args[0], inst.Args[1]
 	switch inst.Op {
-	case x86asm.PUSH:
-		v := value{}
-		if isReg && size == 8 {
-			v = s.regs[r]
-		}
-		if inst.DataSize == 16 {
-			w.refuse(inst, "it moves the stack pointer by 2 bytes")
-			return
-		}
-		sp.off -= 8
-		s.store(*sp, 8, v)
-		return
-	case x86asm.POP:
-		v := s.load(*sp)
-		if r == rsp || size != 8 {
-			w.refuse(inst, "it takes something else than a register off the stack")
-			return
-		}
-		up := *sp
-		up.off += 8
-		w.set(inst, s, rsp, up)
-		s.regs[r] = v
-		return
-	case x86asm.LEAVE:
-		frame := s.regs[rbp]
-		if frame.kind != stack && frame.kind != aligned || inst.DataSize == 16 {
+	case "nop", "endbr64", "pause", "lfence", "mfence", "sfence", "cmc", "clc", "stc":
+	case "std", "cld":
+		s.down = inst.Op == "std"
+	case "push":
+		w.push(inst, s)
+	case "pop":
+		w.pop(inst, s, a.Reg)
+	case "leave":
+		if bp := s.regs[code.RBP]; bp.kind != stack && bp.kind != aligned {
 			w.refuse(inst, "rbp does not point into the frame")
 			return
 		}
-		s.regs[rbp] = s.load(frame)
-		frame.off += 8
-		w.set(inst, s, rsp, frame)
-		return
-	case x86asm.CMP, x86asm.TEST:
-		s.compare(inst)
-		return
-	case x86asm.STD, x86asm.CLD:
-		s.down = inst.Op == x86asm.STD
-		return
-	case x86asm.NOP:
-		return
-	}
-	if changesFlags(inst) {
-		s.flags = comparison{}
-	}
-	if m, ok := inst.Args[0].(x86asm.Mem); ok && inst.Op == x86asm.MOV {
-		if at, known := address(m, s); known {
-			s.store(at, int64(inst.MemBytes), w.source(inst, s))
+		w.set(inst, s, code.RSP, s.regs[code.RBP])
+		w.pop(inst, s, code.RBP)
+	case "cmp", "test", "bt":
+		for _, m := range inst.Args {
+			if m.Kind == code.InMem {
+				w.access(inst, s, &m, value{})
+			}
 		}
-	} else if r >= 0 && inst.Writes() {
-		v := value{}
-		if size >= 4 {
-			v = w.result(inst, r, size, s)
+		if len(w.f.refusals) == 0 && inst.Op != "bt" {
+			w.compare(inst, s)
 		}
-		w.set(inst, s, r, v)
-	} else if ok && inst.Writes() {
-		if at, known := address(m, s); known {
-			s.store(at, int64(inst.MemBytes), value{})
+	case "mov":
+		w.write(inst, s, &inst.Args[0], w.read(inst, s, &inst.Args[1]))
+	case "movzx":
+		w.write(inst, s, &inst.Args[0], w.read(inst, s, &inst.Args[1]))
+	case "movsx", "movsxd":
+		v := w.read(inst, s, &inst.Args[1])
+		if v.kind == number {
+			v.off = extended(v.off, b.Size)
+		} else {
+			v = value{}
 		}
-	}
-	for _, r := range clobbers(inst) {
-		w.set(inst, s, r, value{})
+		w.write(inst, s, &inst.Args[0], v)
+	case "lea":
+		w.write(inst, s, &inst.Args[0], w.effective(inst, s, b.Mem))
+	case "xchg", "xadd":
+		w.exchange(inst, s)
+	case "cmpxchg":
+		v := w.read(inst, s, &inst.Args[1])
+		w.other(inst, s, low(s.regs[code.RAX], a.Size))
+		if a.Kind == code.InMem {
+			w.access(inst, s, &inst.Args[0], v)
+		} else {
+			w.write(inst, s, &inst.Args[0], w.other(inst, s, v))
+		}
+		w.set(inst, s, code.RAX, value{})
+	case "div", "idiv":
+		w.divide(inst, s)
+		w.rest(inst, s)
+	default:
+		switch {
+		case strings.HasPrefix(inst.Op, "cmov"):
+			v := w.read(inst, s, &inst.Args[1])
+			w.write(inst, s, &inst.Args[0], s.either(v, low(s.regs[a.Reg], a.Size)))
+		case w.isString(inst):
+			w.str(inst, s)
+		case a.Kind != code.NoArg && a.Written:
+			w.arithmetic(inst, s)
+		default:
+			w.rest(inst, s)
+		}
 	}
 }
 
-// set changes a register. The stack pointer must not become something unknown, and must not rise above the entry.
-func (w *walk) set(inst code.Inst, s *state, r int, v value) {
-	if r == rsp && (v.kind != stack && v.kind != aligned || v.off > 0) {
-		w.refuse(inst, "the stack pointer cannot be followed behind it")
+// read is what an operand holds.
+func (w *walk) read(inst *code.Inst, s *frame, a *code.Arg) value {
+	if a.Kind == code.InMem {
+		m := *a
+		m.Read, m.Written = true, false
+		return w.access(inst, s, &m, value{})
+	}
+	return low(s.arg(*a), a.Size)
+}
+
+// write gives an operand a value.
+func (w *walk) write(inst *code.Inst, s *frame, a *code.Arg, v value) {
+	if len(w.f.refusals) > 0 {
 		return
 	}
+	if a.Kind == code.InMem {
+		w.access(inst, s, a, v)
+		return
+	}
+	old := s.regs[a.Reg]
+	v = low(v, a.Size)
+	if a.Size < 4 {
+		switch {
+		case old.address() || s.secret(old):
+			v = value{kind: lost} // a part of it
+		case old.kind == number && v.kind == number && !a.High:
+			v.off |= old.off &^ (1<<(8*a.Size) - 1)
+		default:
+			v = value{}
+		}
+	}
+	w.set(inst, s, a.Reg, v)
+}
+
+// set changes a register. The stack pointer must not become something unknown, and must not rise above the entry.
+func (w *walk) set(inst *code.Inst, s *frame, r code.Reg, v value) {
+	if r == code.RSP {
+		sp := s.regs[r]
+		if v.kind != stack && v.kind != aligned || v.off > 0 || v.kind == aligned && sp.kind != aligned {
+			w.refuse(inst, "the stack pointer cannot be followed behind it")
+			return
+		}
+	}
 	s.regs[r] = v
-	if r == rsp {
+	if r == code.RSP {
 		s.release()
 	}
 }
 
-// source is what the second operand of an instruction holds.
-func (w *walk) source(inst code.Inst, s *state) value {
-	if reg, ok := inst.Args[1].(x86asm.Reg); ok {
-		if r, size := number(reg); size == 8 {
-			return s.regs[r]
-		}
-	}
-	return value{}
-}
-
-// result is what an instruction leaves in its destination, register r, of which it writes size bytes.
-func (w *walk) result(inst code.Inst, r, size int, s *state) value {
-	old := s.regs[r]
-	imm, isImm := inst.Args[1].(x86asm.Imm)
-	switch inst.Op {
-	case x86asm.MOV, x86asm.MOVZX:
-		switch a := inst.Args[1].(type) {
-		case x86asm.Reg:
-			from, n := number(a)
-			if n == 8 {
-				return s.regs[from]
-			}
-			if from == rsp && n == 4 {
-				return mask(s.regs[rsp], 0xffffffff)
-			}
-			if from == rsp && n == 2 {
-				return mask(s.regs[rsp], 0xffff)
-			}
-		case x86asm.Mem:
-			if size == 8 && inst.Op == x86asm.MOV {
-				return w.loaded(inst, a, s)
-			}
-		}
-	case x86asm.LEA:
-		m := inst.Args[1].(x86asm.Mem)
-		if at, ok := address(m, s); ok && size == 8 {
-			return at
-		}
-		if addr, ok := inst.Relative(); ok && w.graph.Text.Starting(addr) != nil {
-			return value{kind: function, off: int64(addr)}
-		}
-	case x86asm.ADD, x86asm.SUB:
-		if isImm && size == 8 && (old.kind == stack || old.kind == aligned) {
-			if inst.Op == x86asm.SUB {
-				imm = -imm
-			}
-			if n := old.off + int64(imm); n > -1<<31 && n < 1<<31 {
-				return value{kind: old.kind, off: n}
-			}
-		}
-	case x86asm.AND:
-		if r == rsp && size == 8 && isImm && old.kind == stack && old.off%8 == 0 && imm < 0 && bits.OnesCount64(uint64(-imm)) == 1 && imm >= -4096 {
-			// The entry is a multiple of 8, as call sees to.
-			s.base = max(s.base, -old.off+max(int64(-imm), 8)-8)
-			return value{kind: aligned}
-		}
-		if isImm && imm >= 0 {
-			return mask(old, uint32(min(imm, 0xffffffff)))
-		}
-	}
-	return value{}
-}
-
-// mask is v and some bits of it, where v is a stack address.
-func mask(v value, bits uint32) value {
-	switch v.kind {
-	case stack:
-		return value{kind: masked, mask: bits, off: v.off}
-	case masked:
-		return value{kind: masked, mask: bits & v.mask, off: v.off}
-	}
-	return value{}
-}
-
-// address returns the stack address that an operand means, if it is known.
-func address(m x86asm.Mem, s *state) (value, bool) {
-	r, size := number(m.Base)
-	if size != 8 || m.Index != 0 {
-		return value{}, false
-	}
-	v := s.regs[r]
-	if v.kind != stack && v.kind != aligned {
-		return value{}, false
-	}
-	v.off += m.Disp
-	return v, v.off > -1<<31 && v.off < 1<<31
-}
-
-// loaded is what is known of 64 bits in memory.
-func (w *walk) loaded(inst code.Inst, m x86asm.Mem, s *state) value {
-	if m.Base == x86asm.RIP {
-		addr := inst.Next() + uint64(m.Disp)
-		if _, ok := w.graph.Text.Object.Slot(addr); ok {
-			return value{kind: slot, off: int64(addr)}
-		}
-		return value{}
-	}
-	if at, ok := address(m, s); ok {
-		return s.load(at)
-	}
-	return value{}
-}
-
-// operands checks accesses to the frame: nothing below the stack pointer, where an interrupt may write, and no change of
-// a return address.
-func (w *walk) operands(inst code.Inst, s *state) {
-	if inst.Op == x86asm.LEA || inst.Op == x86asm.NOP {
+func (w *walk) push(inst *code.Inst, s *frame) {
+	v := w.read(inst, s, &inst.Args[0])
+	if s.secret(v) && v.inFrame() {
+		w.refuse(inst, "it stores %s", s.secretNoun(v))
 		return
 	}
-	for n, a := range inst.Args {
-		m, ok := a.(x86asm.Mem)
-		if !ok {
-			continue
-		}
-		at, ok := address(m, s)
-		if !ok {
-			continue
-		}
-		if sp := s.regs[rsp]; at.kind == sp.kind && at.off < sp.off {
-			w.refuse(inst, "it reaches %d bytes below the stack pointer", sp.off-at.off)
-			return
-		}
-		writes := n == 0 && inst.Writes() || inst.Op == x86asm.XCHG
-		if writes && at.kind == stack && at.off < 8 && at.off+int64(inst.MemBytes) > 0 {
-			w.refuse(inst, "it writes to the function's return address")
-			return
-		}
+	sp := &s.regs[code.RSP]
+	sp.off -= 8
+	s.store(*sp, 8, v)
+}
+
+func (w *walk) pop(inst *code.Inst, s *frame, r code.Reg) {
+	up := s.regs[code.RSP]
+	v := s.load(up, 8)
+	up.off += 8
+	if r == code.RSP {
+		w.refuse(inst, "the stack pointer cannot be followed behind it")
+		return
+	}
+	w.set(inst, s, code.RSP, up)
+	s.regs[r] = v
+}
+
+// effective is the address that an operand means.
+func (w *walk) effective(inst *code.Inst, s *frame, m code.Mem) value {
+	at, indexed := w.where(inst, s, m)
+	switch {
+	case len(w.f.refusals) > 0:
+		return value{}
+	case at.kind == given || at.kind == masked || at.kind == state || at.kind == number && indexed:
+		return value{}
+	case !indexed || at.kind == near:
+		return at
+	}
+	return w.sum(inst, s, at, value{})
+}
+
+// exchange follows xchg and xadd.
+func (w *walk) exchange(inst *code.Inst, s *frame) {
+	a, b := &inst.Args[0], &inst.Args[1]
+	v := w.read(inst, s, b)
+	old := w.read(inst, s, a)
+	if inst.Op == "xadd" {
+		v = w.sum(inst, s, v, old)
+	}
+	w.write(inst, s, a, v)
+	w.write(inst, s, b, old)
+}
+
+// divide refuses a division of which it is known that it traps.
+func (w *walk) divide(inst *code.Inst, s *frame) {
+	a := inst.Args[0]
+	v := s.regs[code.RAX]
+	if a.Kind == code.InReg {
+		v = low(s.arg(a), a.Size)
+	} else if at, indexed := w.where(inst, s, a.Mem); !indexed && (at.kind == stack || at.kind == aligned) {
+		v = s.load(at, int64(a.Size))
+	} else {
+		return
+	}
+	high := low(s.regs[code.RDX], a.Size)
+	switch {
+	case v == (value{kind: number}):
+		w.refuse(inst, "it divides by zero, which is an oops of the kernel")
+	case inst.Op == "div" && a.Size >= 2 && v.kind == number && high.kind == number && uint64(high.off) >= uint64(v.off)&(1<<(8*a.Size)-1) && a.Size < 8:
+		w.refuse(inst, "the quotient does not fit, which is an oops of the kernel")
 	}
 }
 
-// changesFlags tells whether an instruction changes the flags that a comparison sets.
-func changesFlags(inst code.Inst) bool {
-	switch inst.Op {
-	case x86asm.MOV, x86asm.MOVZX, x86asm.MOVSX, x86asm.MOVSXD, x86asm.LEA, x86asm.NOT, x86asm.BSWAP, x86asm.XCHG:
-		return false
+// arithmetic follows what changes its first operand.
+func (w *walk) arithmetic(inst *code.Inst, s *frame) {
+	a, b := &inst.Args[0], &inst.Args[1]
+	old := value{}
+	if a.Read {
+		old = w.peek(inst, s, a)
 	}
-	return true
+	other := value{}
+	if b.Kind != code.NoArg {
+		other = w.read(inst, s, b)
+	}
+	if len(w.f.refusals) > 0 {
+		return
+	}
+	same := a.Kind == code.InReg && b.Kind == code.InReg && a.Reg == b.Reg && a.High == b.High
+	v := value{}
+	switch {
+	case same && (inst.Op == "xor" || inst.Op == "sub"):
+		v = value{kind: number}
+	case same && inst.Op == "sbb": // all bits are the carry
+	case inst.Op == "and":
+		if a.Reg == code.RSP && a.Kind == code.InReg {
+			v = w.align(inst, s, other)
+			break
+		}
+		if a.Size < 8 && old.kind == masked && other.kind == number {
+			v = value{kind: masked, mask: old.mask & uint32(other.off), off: old.off}
+			break
+		}
+		v = w.conjunction(inst, s, old, other)
+	case inst.Op == "or":
+		v = w.disjunction(inst, s, old, other)
+	case inst.Op == "add":
+		v = w.sum(inst, s, old, other)
+	case inst.Op == "sub":
+		v = w.difference(inst, s, old, other)
+	case inst.Op == "inc":
+		v = w.sum(inst, s, old, value{kind: number, off: 1})
+	case inst.Op == "dec":
+		v = w.sum(inst, s, old, value{kind: number, off: -1})
+	case inst.Op == "xor" && old.kind == number && other.kind == number:
+		v = value{kind: number, off: old.off ^ other.off}
+	case (inst.Op == "neg" || inst.Op == "not") && old.kind == number:
+		v = value{kind: number, off: -old.off}
+		if inst.Op == "not" {
+			v.off--
+		}
+	case inst.Op == "neg" && old.inFrame():
+		v = value{kind: distance}
+	case inst.Op == "shl" && old.kind == number && other.kind == number:
+		v = value{kind: number, off: old.off << (other.off & int64(8*max(a.Size, 4)-1))}
+	case inst.Op == "shr" && old.kind == number && other.kind == number:
+		v = value{kind: number, off: int64(uint64(old.off) >> (other.off & int64(8*max(a.Size, 4)-1)))}
+	default:
+		v = w.other(inst, s, old, other)
+	}
+	if len(w.f.refusals) > 0 {
+		return
+	}
+	w.write(inst, s, a, v)
+	for _, r := range inst.Writes() {
+		w.set(inst, s, r, value{})
+	}
 }
 
-// clobbers are the registers that an instruction changes besides its first operand.
-func clobbers(inst code.Inst) []int {
-	switch inst.Op {
-	case x86asm.MUL, x86asm.DIV, x86asm.IDIV:
-		return []int{rax, rdx}
-	case x86asm.IMUL:
-		if inst.Args[1] == nil {
-			return []int{rax, rdx}
+// peek is what is known of an operand before it is changed; whether it may be is looked at then.
+func (w *walk) peek(inst *code.Inst, s *frame, a *code.Arg) value {
+	if a.Kind != code.InMem {
+		return low(s.arg(*a), a.Size)
+	}
+	if at, indexed := w.where(inst, s, a.Mem); !indexed && (at.kind == stack || at.kind == aligned) {
+		return s.load(at, int64(a.Size))
+	}
+	return value{}
+}
+
+// align follows the stack pointer where it is aligned down.
+func (w *walk) align(inst *code.Inst, s *frame, mask value) value {
+	old, n := s.regs[code.RSP], -mask.off
+	if inst.Args[0].Size != 8 || mask.kind != number || old.kind != stack || old.off%8 != 0 || n <= 0 || n&(n-1) != 0 || n > 4096 {
+		w.refuse(inst, "the stack pointer cannot be followed behind it")
+		return value{}
+	}
+	// The entry is a multiple of 8, as call sees to.
+	s.base = max(s.base, -old.off+max(n, 8)-8)
+	s.before = old.off
+	s.regs[code.RSP] = value{kind: aligned}
+	return value{kind: aligned}
+}
+
+// rest follows an operation of which only that is of interest which registers it reads and writes.
+func (w *walk) rest(inst *code.Inst, s *frame) {
+	size := max(inst.Args[0].Size, 1)
+	var values []value
+	for n := range inst.Args {
+		if a := &inst.Args[n]; a.Kind == code.InReg || a.Kind == code.InMem {
+			values = append(values, w.read(inst, s, a))
 		}
-	case x86asm.CBW, x86asm.CWDE, x86asm.CDQE:
-		return []int{rax}
-	case x86asm.CWD, x86asm.CDQ, x86asm.CQO:
-		return []int{rdx}
-	case x86asm.CMPXCHG:
-		return []int{rax}
-	case x86asm.XCHG, x86asm.XADD:
-		var rs []int
-		for _, a := range inst.Args[:2] {
-			if reg, ok := a.(x86asm.Reg); ok {
-				r, _ := number(reg)
-				rs = append(rs, r)
+	}
+	for _, r := range inst.Reads() {
+		values = append(values, low(s.regs[r], size))
+	}
+	if len(w.f.refusals) > 0 {
+		return
+	}
+	w.other(inst, s, values...)
+	for _, r := range inst.Writes() {
+		w.set(inst, s, r, value{})
+	}
+}
+
+// use notes which arguments an instruction reads, and forgets that what it reads was one.
+func (w *walk) use(inst *code.Inst, s *frame) {
+	if inst.Args[0].Kind == code.InReg && inst.Args[1].Kind == code.InReg && inst.Args[0].Reg == inst.Args[1].Reg {
+		switch inst.Op {
+		case "xor", "sub", "sbb":
+			return // whatever it holds
+		}
+	}
+	use := func(r code.Reg) {
+		if v := s.regs[r]; v.kind == given && v.mask >= firstArg && v.mask < fromCleanups {
+			w.f.Uses |= 1 << (v.mask - firstArg)
+			s.regs[r].mask = 0
+		}
+	}
+	if inst.Op == "nop" {
+		return
+	}
+	for _, a := range inst.Args {
+		switch {
+		case a.Kind == code.InReg && a.Read:
+			use(a.Reg)
+		case a.Kind == code.InMem:
+			if a.Mem.Base >= 0 && a.Mem.Base < code.RIP {
+				use(a.Mem.Base)
+			}
+			if a.Mem.Index >= 0 {
+				use(a.Mem.Index)
 			}
 		}
-		return rs
-	case x86asm.MOVSB, x86asm.MOVSW, x86asm.MOVSD, x86asm.MOVSQ, x86asm.CMPSB, x86asm.CMPSW, x86asm.CMPSD, x86asm.CMPSQ:
-		return []int{rsi, rdi, rcx}
-	case x86asm.STOSB, x86asm.STOSW, x86asm.STOSD, x86asm.STOSQ, x86asm.SCASB, x86asm.SCASW, x86asm.SCASD, x86asm.SCASQ:
-		return []int{rdi, rcx}
-	case x86asm.LODSB, x86asm.LODSW, x86asm.LODSD, x86asm.LODSQ:
-		return []int{rax, rsi, rcx}
 	}
-	return nil
+	for _, r := range inst.Reads() {
+		use(r)
+	}
 }

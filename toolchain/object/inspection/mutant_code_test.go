@@ -1,8 +1,6 @@
 package inspection
 
 import (
-	"golang.org/x/arch/x86/x86asm"
-
 	"rex/toolchain/object/code"
 	"rex/toolchain/object/flow"
 )
@@ -28,19 +26,19 @@ const spread = 12
 // mutateCode puts instructions that are not allowed in place of others.
 func (s *specimen) mutateCode() {
 	for _, bad := range forbidden {
-		var fits []code.Inst
-		s.instructions(func(_ *flow.Function, i code.Inst) bool {
-			if i.Len >= len(bad.bytes) {
+		var fits []*code.Inst
+		s.instructions(func(_ *flow.Function, i *code.Inst) bool {
+			if i.Len() >= len(bad.bytes) {
 				fits = append(fits, i)
 			}
 			return true
 		})
 		for n := range min(spread, len(fits)) {
 			i := fits[n*len(fits)/min(spread, len(fits))]
-			s.mutate("only allowed instructions", bad.name, s.at(i.Addr), filled(bad.bytes, i.Len)...)
+			s.mutate("only allowed instructions", bad.name, s.at(i.Addr), filled(bad.bytes, i.Len())...)
 		}
 	}
-	s.instructions(func(f *flow.Function, i code.Inst) bool {
+	s.instructions(func(f *flow.Function, i *code.Inst) bool {
 		s.mutateOperand(f, i)
 		return true
 	})
@@ -68,17 +66,17 @@ func filled(b string, n int) []byte {
 }
 
 // mutateOperand changes what an instruction does with an address relative to it.
-func (s *specimen) mutateOperand(f *flow.Function, i code.Inst) {
+func (s *specimen) mutateOperand(f *flow.Function, i *code.Inst) {
 	addr, relative := i.Relative()
-	if !relative || i.Op == x86asm.NOP {
+	if !relative || i.Op == "nop" {
 		return
 	}
 	text := s.graph.Text
-	disp := s.at(i.Addr) + uint64(i.PCRelOff)
+	disp := s.at(i.Addr) + uint64(i.Disp)
 	into := f.Start + 1 // no function starts there
-	if i.Op == x86asm.LEA {
+	if i.Op == "lea" {
 		s.mutate32("addresses of code are starts of functions", "lea of the middle of a function", disp, uint32(into-i.Next()))
-		if i.Len == 7 && !text.Object.Writable(addr, 8) {
+		if i.Len() == 7 && !text.Object.Writable(addr, 8) {
 			// lea reg, [rip + x] and mov [rip + x], reg differ in the operation only.
 			s.mutate("read-only data is not written", "store", s.at(i.Addr)+1, 0x89)
 		}
@@ -86,7 +84,7 @@ func (s *specimen) mutateOperand(f *flow.Function, i code.Inst) {
 	}
 	s.mutate32("data is not read from code", "read of code", disp, uint32(into-i.Next()))
 	s.mutate32("memory is in the image", "read far away", disp, 0x7f000000)
-	if _, memory := i.Args[0].(x86asm.Mem); memory && i.Writes() {
+	if i.Memory().Written {
 		s.mutate32("read-only data is not written", "write to code", disp, uint32(into-i.Next()))
 		if ro := s.elf.Section(".rodata"); ro != nil {
 			s.mutate32("read-only data is not written", "write to .rodata", disp, uint32(ro.Addr-i.Next()))

@@ -1,8 +1,6 @@
 package inspection
 
 import (
-	"golang.org/x/arch/x86/x86asm"
-
 	"rex/toolchain/object"
 	"rex/toolchain/object/code"
 	"rex/toolchain/object/flow"
@@ -10,17 +8,17 @@ import (
 
 // mutateFlow leads control to where it must not go.
 func (s *specimen) mutateFlow() {
-	s.instructions(func(f *flow.Function, i code.Inst) bool {
+	s.instructions(func(f *flow.Function, i *code.Inst) bool {
 		target, direct := i.Target()
 		switch {
-		case i.Op == x86asm.CALL && direct:
+		case i.Op == "call" && direct:
 			s.mutateCall(f, i)
 		case direct:
 			s.mutateJump(f, i, target)
-		case i.Op == x86asm.CALL:
+		case i.Op == "call":
 			// call and jmp through a register or memory differ in three bits of one byte.
 			s.mutate("no jump through a pointer, and frames are given back", "jmp in place of a call", s.at(i.Addr)+modRM(i), s.file[s.at(i.Addr)+modRM(i)]+0x10)
-		case i.Op == x86asm.RET && i.Next() == f.End:
+		case i.Op == "ret" && i.Next() == f.End:
 			s.mutate("control stays in its function", "no ret", s.at(i.Addr), 0x90)
 		}
 		return true
@@ -33,8 +31,8 @@ func (s *specimen) mutateFlow() {
 }
 
 // modRM is where the byte behind the operation is, in a call through a pointer.
-func modRM(i code.Inst) uint64 {
-	if i.Prefix[0].IsREX() {
+func modRM(i *code.Inst) uint64 {
+	if i.Bytes[0]&0xf0 == 0x40 {
 		return 2
 	}
 	return 1
@@ -50,9 +48,9 @@ func (s *specimen) needsEndbr64(f *code.Function) bool {
 	return f.Taken
 }
 
-func (s *specimen) mutateCall(f *flow.Function, i code.Inst) {
+func (s *specimen) mutateCall(f *flow.Function, i *code.Inst) {
 	const property = "calls lead to the start of functions"
-	rel := s.at(i.Addr) + uint64(i.PCRelOff)
+	rel := s.at(i.Addr) + uint64(i.Disp)
 	for _, g := range s.graph.Text.Functions {
 		// The second instruction: a good place to begin, were it not in the middle.
 		second, err := s.graph.Text.At(g.Start)
@@ -70,7 +68,7 @@ func (s *specimen) mutateCall(f *flow.Function, i code.Inst) {
 }
 
 // mutateRecursion makes f call one that calls it, or itself, where nothing looks at the stack pointer.
-func (s *specimen) mutateRecursion(f *flow.Function, i code.Inst, rel uint64) {
+func (s *specimen) mutateRecursion(f *flow.Function, i *code.Inst, rel uint64) {
 	if target, _ := i.Target(); target == f.Start {
 		return
 	}
@@ -109,10 +107,10 @@ func (s *specimen) reaches(from, to uint64) bool {
 	return seen[to]
 }
 
-func (s *specimen) mutateJump(f *flow.Function, i code.Inst, target uint64) {
+func (s *specimen) mutateJump(f *flow.Function, i *code.Inst, target uint64) {
 	const property = "jumps lead to instructions"
-	rel := s.at(i.Addr) + uint64(i.PCRelOff)
-	if i.PCRel == 4 {
+	rel := s.at(i.Addr) + uint64(i.Disp)
+	if i.Len()-i.Disp == 4 {
 		s.mutate32(property, "jump into data", rel, uint32(s.elf.Section(".rodata").Addr-i.Next()))
 	}
 	made := 0
@@ -122,7 +120,7 @@ func (s *specimen) mutateJump(f *flow.Function, i code.Inst, target uint64) {
 			continue
 		}
 		switch {
-		case i.PCRel == 4:
+		case i.Len()-i.Disp == 4:
 			s.mutate32(property, "jump into an instruction", rel, uint32(d))
 		case d >= -128 && d < 128:
 			s.mutate(property, "jump into an instruction", rel, byte(d))

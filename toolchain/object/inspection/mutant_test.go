@@ -103,7 +103,7 @@ func (s *specimen) mutate32(property, name string, off uint64, v uint32) {
 }
 
 // instructions calls yield for each instruction of the object, and the function that it is in.
-func (s *specimen) instructions(yield func(f *flow.Function, i code.Inst) bool) {
+func (s *specimen) instructions(yield func(f *flow.Function, i *code.Inst) bool) {
 	for _, f := range s.graph.Text.Functions {
 		for at := f.Start; at < f.End; {
 			i, err := s.graph.Text.At(at)

@@ -210,7 +210,7 @@ func (a *analysis) refuse(f *code.Function, format string, args ...any) {
 }
 
 func (a *analysis) refuseAt(f *code.Function, c *flow.Call, format string, args ...any) {
-	a.Refusals = append(a.Refusals, code.NewRefusal(f, &c.Inst, "%s", fmt.Sprintf(format, args...)))
+	a.Refusals = append(a.Refusals, code.NewRefusal(f, c.Inst, "%s", fmt.Sprintf(format, args...)))
 }
 
 func path(chain []Step) string {

@@ -23,12 +23,13 @@ type fn struct {
 const (
 	start = 0x1000
 	room  = 0x80 // for one function
+	data  = 0x8000
 )
 
 // build makes code of functions, the first of which is the program.
 func build(t *testing.T, note object.Note, functions ...fn) *flow.Graph {
 	t.Helper()
-	at := map[string]int{}
+	at := map[string]int{"data": data}
 	for i, f := range functions {
 		at[f.name] = start + room*i
 	}
@@ -51,10 +52,11 @@ func build(t *testing.T, note object.Note, functions ...fn) *flow.Graph {
 		}
 		for _, c := range f.calls {
 			if c == "*" {
+				rel("\x48\x8b\x0d", "data")  // mov rcx, [rip + data]
 				b = append(b, "\xff\xd1"...) // call rcx
 			} else {
-				// Only if edi is not 0, so that there is a way past it.
-				rel("\x85\xff\x74\x05\xe8", c)
+				// Only if ebx is not 0, so that there is a way past it.
+				rel("\x85\xdb\x74\x05\xe8", c)
 			}
 		}
 		if f.taken != "" {
@@ -69,7 +71,7 @@ func build(t *testing.T, note object.Note, functions ...fn) *flow.Graph {
 		s := uint64(start + room*i)
 		o.Functions = append(o.Functions, object.Function{Name: f.name, Start: s, End: s + uint64(len(b))})
 	}
-	o.Segments = []object.Segment{{Start: start, End: start + uint64(len(text)), Flags: 5, Data: text}}
+	o.Segments = []object.Segment{{Start: start, End: start + uint64(len(text)), Flags: 5, Data: text}, {Start: data, End: data + 8, Flags: 4, Data: make([]byte, 8)}}
 	o.Programs = []object.Program{{Name: functions[0].name, Entry: start}}
 	swept := code.Sweep(o)
 	for _, r := range swept.Refusals {

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestPolicy(t *testing.T) {
+func TestForms(t *testing.T) {
 	tests := []struct {
 		name  string
 		bytes string
@@ -23,7 +23,7 @@ func TestPolicy(t *testing.T) {
 		{"short nop", "\x66\x90", ""},
 		{"bit of a register", "\x48\x0f\xa3\xc8", ""},
 		{"bit of memory", "\x48\x0f\xba\x20\x05", ""},
-		{"bit anywhere", "\x48\x0f\xab\x08", "anywhere"},
+		{"bit anywhere", "\x48\x0f\xab\x08", "in memory"},
 		{"exchange like a nop", "\x66\x41\x90", ""},
 		{"out", "\xee", "input or output"},
 		{"in", "\xe4\x60", "input or output"},
@@ -47,45 +47,71 @@ func TestPolicy(t *testing.T) {
 		{"ud2", "\x0f\x0b", "trap"},
 		{"cpuid", "\x0f\xa2", "helpers do"},
 		{"rdtsc", "\x0f\x31", "helpers do"},
-		{"xgetbv", "\x0f\x01\xd0", "helpers do"},
+		{"xgetbv", "\x0f\x01\xd0", "processor works"},
 		{"far jump", "\x48\xff\x28", "another segment"},
 		{"far return", "\xcb", "another segment"},
 		{"popcnt", "\xf3\x48\x0f\xb8\xc0", "not every"},
-		{"control register", "\x0f\x22\xd8", "no general purpose register"},
-		{"debug register", "\x0f\x23\xf8", "no general purpose register"},
-		{"segment register", "\x8e\xd8", "no general purpose register"},
+		{"fence of 16 bits", "\x66\x0f\xae\xf8", "prefix 66"},
+		{"tpause", "\x66\x0f\xae\xf0", "prefix 66"},
+		{"umwait", "\xf2\x0f\xae\xf0", "prefix f2"},
+		{"umonitor", "\xf3\x0f\xae\xf0", "prefix f3"},
+		{"other registers of a fence", "\x0f\xae\xf1", "no form"},
+		{"fence with REX", "\x48\x0f\xae\xf0", "REX"},
+		{"lzcnt", "\xf3\x0f\xbd\xc0", "prefix f3"},
+		{"push with REX.W", "\x48\x50", "REX"},
+		{"empty REX", "\x40\x89\xc0", "REX"},
+		{"empty REX for sil", "\x40\x88\xf0", ""},
+		{"REX.X without an index", "\x42\x8b\x00", "REX"},
+		{"REX.B of a jump", "\x41\xeb\x00", "REX"},
+		{"both sizes", "\x66\x48\x89\xc0", "prefix 66"},
+		{"byte of 16 bits", "\x66\x88\xc0", "prefix 66"},
+		{"two of one prefix", "\x66\x66\x89\xc0", "prefix 66"},
+		{"repeated both ways", "\xf2\xf3\xa6", "prefix f2"},
+		{"repne of a move", "\xf2\xa4", "prefix f2"},
+		{"xacquire", "\xf2\xf0\x01\x00", "prefix f2"},
+		{"branch hint", "\x2e\x74\x00", "prefix 2e"},
+		{"alias of shl", "\xc0\xf0\x01", "no form"},
+		{"alias of test", "\xf6\xc8\x01", "no form"},
+		{"set with another digit", "\x0f\x94\xc8", "no form"},
+		{"pop of memory", "\x8f\x00", "no form"},
+		{"enter", "\xc8\x10\x00\x00", "no form"},
+		{"xlat", "\xd7", "no form"},
+		{"mov in the guise of movsxd", "\x63\xc0", "guise"},
+		{"lea of a register", "\x48\x8d\xc0", "in memory"},
+		{"control register", "\x0f\x22\xd8", "register"},
+		{"debug register", "\x0f\x23\xf8", "register"},
+		{"segment register", "\x8e\xd8", "register"},
 		{"sse", "\x0f\x28\xc1", "not save"},
 		{"mmx", "\x0f\x6f\xc1", "not save"},
 		{"x87", "\xd9\xe8", "not save"},
 		{"x87 load", "\xdd\x00", "not save"},
 		{"sse store", "\x66\x0f\xd6\x00", "not save"},
-		{"fxsave", "\x0f\xae\x00", "not save"},
-		{"ldmxcsr", "\x0f\xae\x10", "not among"},
+		{"fxsave", "\x0f\xae\x00", "no form"},
+		{"ldmxcsr", "\x0f\xae\x10", "no form"},
 		{"fs", "\x64\x48\x8b\x00", "segment register"},
 		{"gs", "\x65\x48\x8b\x00", "segment register"},
-		{"notrack", "\x3e\xff\xe0", "segment register"},
-		{"fixed address", "\x48\x8b\x04\x25\x00\x10\x00\x00", "fixed address"},
+		{"notrack", "\x3e\xff\xe0", "prefix 3e"},
+		{"fixed address", "\x48\x8b\x04\x25\x00\x10\x00\x00", ""},
 		{"moffs", "\xa0\x01\x02\x03\x04\x05\x06\x07\x08", "fixed address"},
-		{"addresses of 32 bits", "\x67\x8b\x00", "32 bits"},
-		{"return of 16 bits", "\x66\xc3", "operand size"},
-		{"jump of 16 bits", "\x66\xe9\x00\x00\x00\x00", "operand size"},
+		{"addresses of 32 bits", "\x67\x8b\x00", "prefix 67"},
+		{"return of 16 bits", "\x66\xc3", "prefix 66"},
+		{"jump of 16 bits", "\x66\xe9\x00\x00\x00\x00", "prefix 66"},
 		{"return that pops", "\xc2\x08\x00", "arguments"},
-		{"locked load", "\xf0\x48\x8b\x00", "locked"},
-		{"locked register", "\xf0\x48\x01\xc0", "locked"},
-		{"repeated return", "\xf3\xc3", "repeated"},
-		{"repeated long nop", "\xf3\x0f\x1f\x00", "repeated"},
+		{"locked load", "\xf0\x48\x8b\x00", "prefix f0"},
+		{"locked register", "\xf0\x48\x01\xc0", "prefix f0"},
+		{"repeated return", "\xf3\xc3", "prefix f3"},
+		{"repeated long nop", "\xf3\x0f\x1f\x00", "prefix f3"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			inst, err := Decode([]byte(test.bytes), 0x1000)
-			if err != nil {
+			switch {
+			case test.want == "" && err != nil:
 				t.Fatal(err)
-			}
-			if inst.Len != len(test.bytes) {
-				t.Errorf("%s: %d bytes, want %d", inst, inst.Len, len(test.bytes))
-			}
-			if why := inst.Fault(); test.want == "" && why != "" || !strings.Contains(why, test.want) {
-				t.Errorf("%s: fault %q; want %q", inst, why, test.want)
+			case test.want == "" && inst.Len() != len(test.bytes):
+				t.Errorf("%s: %d bytes, want %d", inst, inst.Len(), len(test.bytes))
+			case test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)):
+				t.Errorf("%s: %v; want %q", inst.Op, err, test.want)
 			}
 		})
 	}
@@ -123,11 +149,9 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if inst.Len <= 0 || inst.Len > len(b) || inst.Len > 15 {
-			t.Fatalf("%s: %d bytes", inst, inst.Len)
+		if inst.Len() <= 0 || inst.Len() > len(b) || inst.Len() > maxLen || inst.String() == "" {
+			t.Fatalf("%s: %d bytes", inst, inst.Len())
 		}
-		inst.Fault()
-		inst.Writes()
 		inst.Target()
 		inst.Relative()
 	})

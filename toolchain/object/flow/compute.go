@@ -1,0 +1,277 @@
+package flow
+
+import (
+	"math/bits"
+
+	"rex/toolchain/object/code"
+)
+
+// low is what the low bytes of a value are.
+func low(v value, size int) value {
+	if size == 8 {
+		return v
+	}
+	part := uint32(1)<<min(8*size, 31) - 1
+	if size == 4 {
+		part = ^uint32(0)
+	}
+	switch v.kind {
+	case number:
+		return value{kind: number, off: v.off & int64(part)}
+	case stack:
+		return value{kind: masked, mask: part, off: v.off}
+	case masked:
+		return value{kind: masked, mask: v.mask & part, off: v.off}
+	case state:
+		return v
+	}
+	// Half an address is none.
+	return value{}
+}
+
+// arg is what an operand in a register, or an immediate, holds: all 64 bits of the register.
+func (s *frame) arg(a code.Arg) value {
+	if a.Kind == code.Number {
+		return value{kind: number, off: a.Value}
+	}
+	if a.High {
+		return value{}
+	}
+	return s.regs[a.Reg]
+}
+
+// extended is a number as an operation of size bytes knows it: signed.
+func extended(n int64, size int) int64 {
+	shift := 64 - 8*size
+	return n << shift >> shift
+}
+
+// secretive refuses to compute with what is none of the function's business. It returns false then.
+func (w *walk) secretive(inst *code.Inst, s *frame, values ...value) bool {
+	for _, v := range values {
+		if v.kind == lost {
+			w.refuse(inst, "it computes with a value that on one way here was the kernel's, or an address outside of the frame")
+			return false
+		}
+		if v.kind == foreign {
+			w.refuse(inst, "it computes with what %s held before: the kernel's, or the caller's", code.Reg(v.off))
+			return false
+		}
+	}
+	return true
+}
+
+// sum is a + b, of 64 bits.
+func (w *walk) sum(inst *code.Inst, s *frame, a, b value) value {
+	if !w.secretive(inst, s, a, b) {
+		return value{}
+	}
+	if a.kind == number || a.kind < stack {
+		a, b = b, a // what is known better comes first
+	}
+	if a.kind == number && b.kind == number {
+		return value{kind: number, off: a.off + b.off}
+	}
+	switch a.kind {
+	case stack, aligned:
+		if b.kind == number {
+			return w.moved(inst, a, b.off)
+		}
+		if b.inFrame() || b.inRun() || b.kind == image || b.kind == function || b.kind == imported {
+			break
+		}
+		if b.kind == distance {
+			return value{}
+		}
+		return a.indexed()
+	case near:
+		if b.inFrame() || b.inRun() {
+			break
+		}
+		if b.kind == distance {
+			return value{}
+		}
+		if b.kind == number && a.mask != 0 {
+			return w.moved(inst, a, b.off)
+		}
+		return a
+	case distance:
+		if b.kind == near {
+			return value{}
+		}
+		if b.inRun() {
+			break
+		}
+		return a
+	case run:
+		if b.kind == number {
+			return w.moved(inst, a, b.off)
+		}
+		if b.kind == unknown || b.kind == given {
+			return value{kind: nearRun, off: a.off}
+		}
+	case nearRun:
+		if b.kind == number || b.kind == unknown || b.kind == given {
+			return a
+		}
+	case image, nearImage:
+		if b.kind == number && a.kind == image {
+			return w.moved(inst, a, b.off)
+		}
+		if b.kind == number || b.kind == unknown || b.kind == given {
+			return value{kind: nearImage, off: a.off}
+		}
+		if b.kind != function && b.kind != imported {
+			return value{}
+		}
+	case function, imported:
+	default:
+		return value{}
+	}
+	w.refuse(inst, "it computes an address of %s by other means than a slot's or an element's", a.noun())
+	return value{}
+}
+
+// moved is an address some bytes further.
+func (w *walk) moved(inst *code.Inst, a value, n int64) value {
+	a.off += n
+	if a.off <= -1<<31 || a.off >= 1<<31 || n <= -1<<31 || n >= 1<<31 {
+		w.refuse(inst, "it computes an address that is far outside of %s", a.noun())
+		return value{}
+	}
+	return a
+}
+
+// indexed is a pointer into the frame that the language bounds.
+func (v value) indexed() value {
+	b := v.base()
+	return value{kind: near, mask: uint32(b.kind), off: b.off}
+}
+
+// noun says what a value is an address of.
+func (v value) noun() string {
+	switch v.kind {
+	case stack, aligned, near, distance, masked:
+		return "the stack"
+	case run, nearRun:
+		return "the run's state"
+	case function, imported:
+		return "a function"
+	}
+	return "the image"
+}
+
+// difference is a - b, of 64 bits.
+func (w *walk) difference(inst *code.Inst, s *frame, a, b value) value {
+	if !w.secretive(inst, s, a, b) {
+		return value{}
+	}
+	switch {
+	case b.kind == number:
+		return w.sum(inst, s, a, value{kind: number, off: -b.off})
+	case a.kind == b.kind && (a.kind == stack || a.kind == aligned || a.kind == run || a.kind == image):
+		return value{kind: number, off: a.off - b.off}
+	case a.inFrame() && b.inFrame(), a.inRun() && b.inRun():
+		return value{}
+	case b.kind == distance:
+		w.refuse(inst, "it computes an address of the stack by other means than a slot's or an element's")
+		return value{}
+	case b.inFrame() && (a.kind <= number || a.kind == image || a.kind == nearImage || a.kind == distance):
+		return value{kind: distance}
+	case b.kind == image || b.kind == nearImage:
+		return value{}
+	case b.address():
+		w.refuse(inst, "it computes with an address of %s in a way that cannot be followed", b.noun())
+		return value{}
+	}
+	return w.sum(inst, s, a, value{})
+}
+
+// conjunction is a & b, of 64 bits.
+func (w *walk) conjunction(inst *code.Inst, s *frame, a, b value) value {
+	if a.kind == number {
+		a, b = b, a
+	}
+	if b == (value{kind: number}) {
+		return b
+	}
+	if !w.secretive(inst, s, a, b) {
+		return value{}
+	}
+	if a.kind == number && b.kind == number {
+		return value{kind: number, off: a.off & b.off}
+	}
+	if !a.address() && !b.address() {
+		return value{}
+	}
+	if b.kind == number {
+		switch few := b.off >= 0 && b.off <= stackMask; {
+		case a.kind == stack && few:
+			return value{kind: masked, mask: uint32(b.off), off: a.off}
+		case few:
+			return value{} // some low bits
+		case (a.kind == stack || a.kind == aligned) && b.off == ^stackMask:
+			return value{kind: run}
+		case a.inFrame() && b.off < 0 && b.off >= -64 && bits.OnesCount64(uint64(-b.off)) == 1:
+			return a.indexed()
+		case a.kind == distance, a.kind == image, a.kind == nearImage:
+			return value{}
+		}
+	} else if a.kind == distance || b.kind == distance {
+		return value{}
+	}
+	w.refuse(inst, "it masks an address of %s", a.noun())
+	return value{}
+}
+
+// address tells whether v is known to be an address, or to come from one of the stack.
+func (v value) address() bool { return v.kind >= stack && v.kind != masked && v.kind != state }
+
+// disjunction is a | b, of 64 bits.
+func (w *walk) disjunction(inst *code.Inst, s *frame, a, b value) value {
+	if a.kind == number {
+		a, b = b, a
+	}
+	if b == (value{kind: number, off: -1}) {
+		return b
+	}
+	if !w.secretive(inst, s, a, b) {
+		return value{}
+	}
+	switch {
+	case a.kind == number && b.kind == number:
+		return value{kind: number, off: a.off | b.off}
+	case !a.address() && !b.address():
+		return value{}
+	case a.kind == run && b.kind == number && a.off >= 0 && a.off <= stackMask && b.off >= 0 && b.off <= stackMask:
+		return value{kind: run, off: a.off | b.off}
+	case (a.kind == stack || a.kind == aligned) && b.kind == number && b.off >= 0 && b.off < 64:
+		return a.indexed()
+	case a.kind == near && b.kind == number && b.off >= 0 && b.off < 64, a.kind == nearRun && b.kind == number && b.off >= 0 && b.off < 64:
+		return a
+	case a.kind == distance || b.kind == distance, a.kind == image, a.kind == nearImage:
+		return value{}
+	}
+	w.refuse(inst, "it computes an address of %s by other means than a slot's or an element's", a.noun())
+	return value{}
+}
+
+// other is the result of an operation that is not followed: a number, of what are no addresses of the stack.
+func (w *walk) other(inst *code.Inst, s *frame, values ...value) value {
+	if !w.secretive(inst, s, values...) {
+		return value{}
+	}
+	for _, v := range values {
+		switch v.kind {
+		case stack, aligned, near, run, nearRun, function, imported:
+			w.refuse(inst, "it computes with an address of %s in a way that cannot be followed", v.noun())
+			return value{}
+		case distance:
+			if inst.Op == "neg" || inst.Op == "not" || inst.Op == "bswap" {
+				w.refuse(inst, "it computes an address of the stack by other means than a slot's or an element's")
+				return value{}
+			}
+		}
+	}
+	return value{}
+}
