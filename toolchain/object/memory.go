@@ -61,6 +61,9 @@ func (o *Object) InMaps(addr, size uint64) bool {
 	return slices.ContainsFunc(o.mapsRanges, Range{addr, addr + size}.Overlaps)
 }
 
+// Sealed tells whether the word at addr may be relocated, and cannot be written once that is done.
+func (o *Object) Sealed(addr uint64) bool { return o.relro.Contains(addr, 8) }
+
 // Slot returns what the word at addr points to for good: a relocated word that nobody can write any more.
 func (o *Object) Slot(addr uint64) (Relocation, bool) {
 	i, found := slices.BinarySearchFunc(o.relocations, addr, func(r Relocation, addr uint64) int { return cmp.Compare(r.Offset, addr) })

@@ -232,13 +232,10 @@ func (w *walk) imageAccess(inst *code.Inst, s *frame, at value, m *code.Arg, ind
 			w.refuse(inst, "%s", why)
 		}
 	}
-	if text.Object.Writable(addr, 1) {
-		return value{} // whoever writes there is not known: not to be called
-	}
-	if m.Size == 8 {
+	if m.Size == 8 && text.Object.Sealed(addr) {
 		return value{kind: given}
 	}
-	return value{}
+	return value{} // no pointer to a function, or one that somebody may have written: not to be called
 }
 
 // importAccess checks an access to what is imported from the kernel.

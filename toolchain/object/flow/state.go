@@ -308,11 +308,11 @@ func (s *frame) within(v value, slack int64) bool {
 	sp := s.regs[code.RSP]
 	switch {
 	case v.kind == stack && sp.kind == stack:
-		return v.off >= sp.off-slack && v.off <= s.top()
+		return v.off >= sp.off-slack && v.off <= s.top() && sp.off < s.top()
 	case v.kind == stack && sp.kind == aligned:
 		return v.off >= s.before-slack && v.off <= s.top()
 	}
-	return v.kind == aligned && sp.kind == aligned && v.off >= sp.off-slack && v.off <= 0
+	return v.kind == aligned && sp.kind == aligned && v.off >= sp.off-slack && v.off <= 0 && sp.off < 0
 }
 
 // secret tells whether v is nothing that may leave the function, nor be computed with.
@@ -350,8 +350,12 @@ func (s *frame) load(at value, size int64) value {
 	if i == len(s.cells) || !s.cells[i].overlaps(at, size) {
 		return value{kind: given}
 	}
-	if c := s.cells[i]; c.at == at && c.size == size {
+	c := s.cells[i]
+	if c.at == at && c.size == size {
 		return c.value
+	}
+	if c.value.kind == number && at.off >= c.at.off && at.off+size <= c.at.off+c.size {
+		return low(value{kind: number, off: c.value.off >> (8 * (at.off - c.at.off))}, int(size))
 	}
 	v := value{}
 	for ; i < len(s.cells) && s.cells[i].overlaps(at, size); i++ {

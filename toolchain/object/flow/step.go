@@ -87,6 +87,9 @@ func (w *walk) read(inst *code.Inst, s *frame, a *code.Arg) value {
 		m.Read, m.Written = true, false
 		return w.access(inst, s, &m, value{})
 	}
+	if a.Kind == code.Number {
+		return s.arg(*a)
+	}
 	return low(s.arg(*a), a.Size)
 }
 
@@ -180,8 +183,7 @@ func (w *walk) exchange(inst *code.Inst, s *frame) {
 
 // divide refuses a division of which it is known that it traps.
 func (w *walk) divide(inst *code.Inst, s *frame) {
-	a := inst.Args[0]
-	v := s.regs[code.RAX]
+	a, v := inst.Args[0], value{}
 	if a.Kind == code.InReg {
 		v = low(s.arg(a), a.Size)
 	} else if at, indexed := w.where(inst, s, a.Mem); !indexed && (at.kind == stack || at.kind == aligned) {

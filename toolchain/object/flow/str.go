@@ -85,15 +85,15 @@ func (w *walk) stretch(inst *code.Inst, s *frame, r code.Reg, size, count int64,
 		return value{}
 	}
 	if known && count > 1 {
+		if writes && !w.lend(inst, s, at, v, int(size)) {
+			return value{}
+		}
 		// As if it were one operand of the whole length.
 		if s.down {
 			at.off -= (count - 1) * size
 		}
 		size *= count
 		v = value{}
-		if !w.lend(inst, s, at, low(s.regs[code.RAX], int(size/count)), int(size/count)) {
-			return value{}
-		}
 	}
 	if !w.secretive(inst, s, at) {
 		return value{}

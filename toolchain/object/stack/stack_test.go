@@ -52,8 +52,8 @@ func build(t *testing.T, note object.Note, functions ...fn) *flow.Graph {
 		}
 		for _, c := range f.calls {
 			if c == "*" {
-				rel("\x48\x8b\x0d", "data")  // mov rcx, [rip + data]
-				b = append(b, "\xff\xd1"...) // call rcx
+				rel("\x48\x8b\x0d", "data")              // mov rcx, [rip + data]
+				b = append(b, "\x48\x8b\x09\xff\xd1"...) // mov rcx, [rcx]; call rcx
 			} else {
 				// Only if ebx is not 0, so that there is a way past it.
 				rel("\x85\xdb\x74\x05\xe8", c)
