@@ -55,7 +55,7 @@ func (d *decoder) decode(i *Inst) string {
 	d.size = 4
 	if f.sized {
 		switch {
-		case d.rex&8 != 0:
+		case d.rex&8 != 0 && !f.pad:
 			d.size = 8
 			d.used |= 8
 		case d.prefixes[0x66] > 0:
