@@ -13,7 +13,7 @@ func Exports(path string) ([]string, error) {
 		return nil, err
 	}
 	defer f.Close()
-	var names []string
+	names := []string{}
 	lines := bufio.NewScanner(f)
 	for lines.Scan() {
 		if name := strings.TrimSpace(lines.Text()); name != "" {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"rex/toolchain/signing/appended"
 	"rex/toolchain/command"
 	"rex/toolchain/digest"
 	"rex/toolchain/fetch"
@@ -227,7 +228,7 @@ func (p *Project) unsignedDigest(ctx context.Context, tree string) (string, erro
 		if err != nil {
 			return err
 		}
-		content, _, err := signing.Split(b)
+		content, _, err := appended.Split(b)
 		if err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}

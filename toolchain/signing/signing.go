@@ -4,7 +4,6 @@
 package signing
 
 import (
-	"bytes"
 	"context"
 	"crypto"
 	"crypto/rand"
@@ -23,6 +22,7 @@ import (
 	"time"
 
 	"rex/toolchain/command"
+	"rex/toolchain/signing/appended"
 )
 
 // bits of an RSA key.
@@ -107,9 +107,6 @@ func generate(now time.Time) (private, certificate []byte, err error) {
 	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8}), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), nil
 }
 
-// marker ends a signed file.
-var marker = []byte("~Module signature appended~\n")
-
 // Sign appends a signature to file; signFile is the kernel's scripts/sign-file. A file that
 // is signed already is refused.
 func (k *Key) Sign(ctx context.Context, signFile, file, log string, output io.Writer) error {
@@ -130,7 +127,7 @@ func IsSigned(file string) (bool, error) {
 		return false, err
 	}
 	defer f.Close()
-	end := make([]byte, len(marker))
+	end := make([]byte, len(appended.Marker))
 	info, err := f.Stat()
 	if err != nil || info.Size() < int64(len(end)) {
 		return false, err
@@ -138,5 +135,5 @@ func IsSigned(file string) (bool, error) {
 	if _, err := f.ReadAt(end, info.Size()-int64(len(end))); err != nil {
 		return false, err
 	}
-	return bytes.Equal(end, marker), nil
+	return string(end) == appended.Marker, nil
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"rex/toolchain/signing/appended"
 )
 
 func TestOpenMakesAKeyOnce(t *testing.T) {
@@ -64,7 +66,7 @@ func TestOpenRefusesHalfAKey(t *testing.T) {
 
 func TestSignRefusesASignedFile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
-	if err := os.WriteFile(file, append([]byte("content"), marker...), 0o644); err != nil {
+	if err := os.WriteFile(file, append([]byte("content"), appended.Marker...), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	err := (&Key{}).Sign(context.Background(), "/nonexistent", file, "", nil)

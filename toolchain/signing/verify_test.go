@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/smallstep/pkcs7"
+
+	"rex/toolchain/signing/appended"
 )
 
 // signed returns content with a signature behind it, as the kernel's sign-file makes it.
@@ -41,14 +43,14 @@ func signed(t *testing.T, k *Key, content []byte, change func(*pkcs7.SignedData)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return appended(content, signature, []byte{0, 0, 2, 0, 0, 0, 0, 0})
+	return withSignature(content, signature, []byte{0, 0, 2, 0, 0, 0, 0, 0})
 }
 
-func appended(content, signature, head []byte) []byte {
+func withSignature(content, signature, head []byte) []byte {
 	b := append(bytes.Clone(content), signature...)
 	b = append(b, head...)
 	b = binary.BigEndian.AppendUint32(b, uint32(len(signature)))
-	return append(b, marker...)
+	return append(b, appended.Marker...)
 }
 
 func TestVerify(t *testing.T) {
@@ -71,7 +73,7 @@ func TestVerify(t *testing.T) {
 		"another key":        {file: signed(t, other, content, nil), unknown: true},
 		"changed content":    {file: append([]byte("X"), signed(t, key, content, nil)[1:]...), want: "verification error"},
 		"content of its own": {file: signed(t, key, content, func(*pkcs7.SignedData) {}), want: "content of its own"},
-		"no PKCS#7":          {file: appended(content, []byte("no signature"), []byte{0, 0, 2, 0, 0, 0, 0, 0}), want: "signature"},
+		"no PKCS#7":          {file: withSignature(content, []byte("no signature"), []byte{0, 0, 2, 0, 0, 0, 0, 0}), want: "signature"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -79,7 +81,7 @@ func TestVerify(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			rest, signature, err := Split(test.file)
+			rest, signature, err := appended.Split(test.file)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -107,19 +109,19 @@ func TestVerify(t *testing.T) {
 }
 
 func TestSplit(t *testing.T) {
-	if rest, signature, err := Split([]byte("content")); string(rest) != "content" || signature != nil || err != nil {
+	if rest, signature, err := appended.Split([]byte("content")); string(rest) != "content" || signature != nil || err != nil {
 		t.Errorf("%q, %q, %v", rest, signature, err)
 	}
 	for name, b := range map[string][]byte{
-		"nothing":         marker,
-		"another type":    appended([]byte("content"), []byte("signature"), []byte{0, 0, 1, 0, 0, 0, 0, 0}),
-		"a hash":          appended([]byte("content"), []byte("signature"), []byte{0, 4, 2, 0, 0, 0, 0, 0}),
-		"a signer":        appended([]byte("content"), []byte("signature"), []byte{0, 0, 2, 1, 0, 0, 0, 0}),
-		"padding":         appended([]byte("content"), []byte("signature"), []byte{0, 0, 2, 0, 0, 0, 0, 1}),
-		"no signature":    appended([]byte("content"), nil, []byte{0, 0, 2, 0, 0, 0, 0, 0}),
-		"longer than all": append([]byte("content\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\xff\xff"), marker...),
+		"nothing":         []byte(appended.Marker),
+		"another type":    withSignature([]byte("content"), []byte("signature"), []byte{0, 0, 1, 0, 0, 0, 0, 0}),
+		"a hash":          withSignature([]byte("content"), []byte("signature"), []byte{0, 4, 2, 0, 0, 0, 0, 0}),
+		"a signer":        withSignature([]byte("content"), []byte("signature"), []byte{0, 0, 2, 1, 0, 0, 0, 0}),
+		"padding":         withSignature([]byte("content"), []byte("signature"), []byte{0, 0, 2, 0, 0, 0, 0, 1}),
+		"no signature":    withSignature([]byte("content"), nil, []byte{0, 0, 2, 0, 0, 0, 0, 0}),
+		"longer than all": append([]byte("content\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\xff\xff"), appended.Marker...),
 	} {
-		if _, _, err := Split(b); err == nil {
+		if _, _, err := appended.Split(b); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
@@ -127,9 +129,9 @@ func TestSplit(t *testing.T) {
 
 // Whatever the bytes are, neither panics.
 func FuzzSplit(f *testing.F) {
-	f.Add(appended([]byte("content"), []byte("signature"), []byte{0, 0, 2, 0, 0, 0, 0, 0}))
+	f.Add(withSignature([]byte("content"), []byte("signature"), []byte{0, 0, 2, 0, 0, 0, 0, 0}))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		content, signature, err := Split(append(b, marker...))
+		content, signature, err := appended.Split(append(b, appended.Marker...))
 		if err != nil {
 			return
 		}

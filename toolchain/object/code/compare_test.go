@@ -257,6 +257,9 @@ func compare(t *testing.T, cmd *exec.Cmd, all []*Inst) {
 		case addr == i.Addr, addr < i.Next() && op == "": // some give prefixes a line
 			op = operation(text)
 		case addr > i.Addr:
+			if op == "xchg" && i.Op == "nop" {
+				op = "nop" // 66 90: of ax with itself
+			}
 			if addr != i.Next() || op != operation(i.String()) {
 				t.Errorf("% x is `%s`, %d bytes; here it is %s, %d bytes", i.Bytes, i, i.Len(), op, addr-i.Addr)
 				wrong++

@@ -36,7 +36,7 @@ func Decode(b []byte, addr uint64) (*Inst, error) {
 	d := &decoder{b: b[:min(len(b), maxLen)]}
 	i := &Inst{Addr: addr}
 	if why := d.decode(i); why != "" {
-		return i, &Refused{d.b[:min(len(d.b), 8)], why}
+		return &Inst{Addr: addr}, &Refused{d.b[:min(len(d.b), 8)], why}
 	}
 	return i, nil
 }

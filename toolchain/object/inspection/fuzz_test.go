@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"rex/toolchain/signing"
+	"rex/toolchain/signing/appended"
 )
 
 // Whatever the bytes are: no panic, an end in time, and what is accepted can be described.
@@ -26,7 +26,7 @@ func FuzzBytes(f *testing.F) {
 		}
 		if r.Accepted {
 			// What may be changed in a good object are data, names, and what nobody reads.
-			if content, _, err := signing.Split(b); err != nil || len(content) == 0 {
+			if content, _, err := appended.Split(b); err != nil || len(content) == 0 {
 				t.Fatalf("accepted: %v", err)
 			}
 		}

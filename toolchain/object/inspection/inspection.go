@@ -14,7 +14,9 @@ import (
 	"rex/toolchain/object/code"
 	"rex/toolchain/object/flow"
 	"rex/toolchain/object/stack"
+	"rex/toolchain/object/verdict"
 	"rex/toolchain/signing"
+	"rex/toolchain/signing/appended"
 )
 
 // Kernel is what is known of the kernel that a file is meant for.
@@ -51,41 +53,21 @@ func File(path string, k Kernel) (*Report, error) {
 func Bytes(b []byte, k Kernel) *Report {
 	r := &Report{kernel: k}
 	content := r.signature(b)
-	o, err := object.Read(content)
-	if err != nil {
-		r.refuse(err)
-		return r
+	v := verdict.Of(content, k.Exports)
+	r.Refusals = append(r.Refusals, v.Refusals...)
+	if v.Object != nil {
+		r.contents(v.Object)
 	}
-	r.contents(o)
-	if err := o.Check(); err != nil {
-		r.refuse(err)
-		return r // what follows relies on it
+	if v.Stack != nil {
+		r.describe(v.Graph, v.Stack)
 	}
-	if k.Exports != nil {
-		if err := o.CheckImports(k.Exports); err != nil {
-			r.refuse(err)
-		}
-	}
-	text := code.Sweep(o)
-	r.Refusals = append(r.Refusals, text.Refusals...)
-	if len(text.Refusals) > 0 {
-		return r
-	}
-	graph := flow.New(text)
-	r.Refusals = append(r.Refusals, graph.Refusals...)
-	if len(graph.Refusals) > 0 {
-		return r
-	}
-	depth := stack.Check(graph)
-	r.Refusals = append(r.Refusals, depth.Refusals...)
-	r.describe(graph, depth)
 	r.Accepted = len(r.Refusals) == 0
 	return r
 }
 
 // signature judges an appended signature, and returns what precedes it.
 func (r *Report) signature(b []byte) []byte {
-	content, signature, err := signing.Split(b)
+	content, signature, err := appended.Split(b)
 	if err != nil {
 		r.Signature = Signature{State: Invalid}
 		r.refuse(err)
@@ -164,12 +146,5 @@ func (r *Report) describe(g *flow.Graph, s *stack.Report) {
 }
 
 func (r *Report) refuse(err error) {
-	var joined interface{ Unwrap() []error }
-	if errors.As(err, &joined) {
-		for _, e := range joined.Unwrap() {
-			r.refuse(e)
-		}
-		return
-	}
 	r.Refusals = append(r.Refusals, &code.Refusal{Why: err.Error()})
 }
