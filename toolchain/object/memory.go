@@ -75,3 +75,12 @@ func (o *Object) Slot(addr uint64) (Relocation, bool) {
 
 // Relocations are all words that the kernel fills in, by address.
 func (o *Object) Relocations() []Relocation { return o.relocations }
+
+// Offset returns where in the file the byte at addr is.
+func (o *Object) Offset(addr uint64) (uint64, bool) {
+	s := o.segment(addr)
+	if s == nil || addr-s.Start >= uint64(len(s.Data)) {
+		return 0, false
+	}
+	return s.offset + addr - s.Start, true
+}

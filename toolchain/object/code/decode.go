@@ -13,7 +13,6 @@ type decoder struct {
 	b        []byte
 	at       int
 	prefixes [256]uint8 // how many of each
-	legacy   int        // prefixes before REX
 	rex      byte
 	used     byte // bits of REX that mean something
 	form     *form
@@ -107,7 +106,6 @@ func (d *decoder) prefix() string {
 			return "an address goes through a segment register, whose base is the kernel's"
 		case 0x26, 0x2e, 0x36, 0x3e, 0x66, 0x67, 0xf0, 0xf2, 0xf3:
 			d.prefixes[p]++
-			d.legacy++
 		default:
 			if p&0xf0 == 0x40 {
 				d.rex = p
@@ -304,10 +302,14 @@ func (d *decoder) register(a Arg, n, bit byte) Arg {
 	return a
 }
 
+// legacyPrefixes are those that prefix counts.
+var legacyPrefixes = []byte{0x26, 0x2e, 0x36, 0x3e, 0x66, 0x67, 0xf0, 0xf2, 0xf3}
+
 // check refuses prefixes that the form does not permit, and those that mean nothing.
 func (d *decoder) check(i *Inst, needsREX bool) string {
 	f := d.form
-	for p, n := range d.prefixes {
+	for _, p := range legacyPrefixes {
+		n := d.prefixes[p]
 		if n == 0 {
 			continue
 		}

@@ -49,7 +49,7 @@ type Function struct {
 
 	refusals []*code.Refusal
 	waiting  []*code.Function // callees that are not known to return
-	reached  map[uint64]bool  // instructions
+	reached  []bool           // instructions, from the start
 	endless  *code.Inst       // an instruction of a loop that may go on forever, or nil
 }
 
@@ -73,7 +73,7 @@ type walk struct {
 // follow goes through f as far as the functions it calls are known to return.
 func (g *Graph) follow(f *code.Function) *Function {
 	w := &walk{
-		graph: g, f: &Function{Function: f, reached: map[uint64]bool{}}, states: map[uint64]*frame{}, calls: map[uint64]int{}, edges: map[edge]bool{},
+		graph: g, f: &Function{Function: f, reached: make([]bool, f.End-f.Start)}, states: map[uint64]*frame{}, calls: map[uint64]int{}, edges: map[edge]bool{},
 	}
 	w.start = f.Start
 	w.reach(&code.Inst{}, f.Start, enter(g.arguments(f)))
@@ -141,7 +141,7 @@ func (w *walk) block(at uint64, s *frame) {
 			return // the sweep has refused it
 		}
 		w.graph.steps++
-		w.f.reached[at] = true
+		w.f.reached[at-w.f.Start] = true
 		ends := w.control(inst, s)
 		if len(w.f.refusals) > 0 || ends {
 			return
@@ -353,7 +353,7 @@ func (f *Function) unreached(text *code.Text) *code.Inst {
 		if err != nil {
 			return inst
 		}
-		if !f.reached[at] && inst.Op != "nop" {
+		if !f.reached[at-f.Start] && inst.Op != "nop" {
 			return inst
 		}
 		at = inst.Next()
@@ -370,7 +370,7 @@ func (f *Function) endsBefore(text *code.Text) []uint64 {
 		if err != nil {
 			return nil
 		}
-		if !f.reached[at] && f.reached[before.Addr] && before.Op == "call" && inst.Op != "nop" {
+		if !f.reached[at-f.Start] && before.Op == "call" && f.reached[before.Addr-f.Start] && inst.Op != "nop" {
 			calls = append(calls, before.Addr)
 		}
 		before, at = inst, inst.Next()

@@ -1,0 +1,147 @@
+package attack
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"rex/toolchain/object"
+	"rex/toolchain/object/verdict"
+)
+
+// good reads an object of testdata, and what it may import.
+func good(t *testing.T, name string) ([]byte, *object.Object, []string) {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("../testdata", name+".elf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := object.Read(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	exports, err := object.Exports("../testdata/exports.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b, o, exports
+}
+
+// As a program, each attack is refused for the rule that it breaks, and in one sentence.
+func TestRules(t *testing.T) {
+	b, o, exports := good(t, "hello")
+	for _, a := range All {
+		t.Run(a.Name, func(t *testing.T) {
+			file := a.In(b, o, entry(o))
+			if file == nil {
+				t.Fatal("it does not fit")
+			}
+			v := verdict.Of(file, exports)
+			if len(v.Refusals) != 1 || !strings.Contains(v.Refusals[0].Error(), a.Rule) {
+				t.Errorf("%s: %v; want one refusal with %q", a.Text, v.Refusals, a.Rule)
+			}
+		})
+	}
+}
+
+func entry(o *object.Object) object.Function {
+	for _, f := range o.Functions {
+		if f.Start == o.Programs[0].Entry {
+			return f
+		}
+	}
+	return object.Function{}
+}
+
+// In every function of good objects where an attack does harm and fits, it is refused. REX_TEST_LONG leaves none out.
+func TestEverywhere(t *testing.T) {
+	made, refused, step := 0, 0, 16
+	if os.Getenv("REX_TEST_LONG") != "" {
+		step = 1
+	}
+	for _, name := range []string{"hello", "recursion", "syscount"} {
+		b, o, exports := good(t, name)
+		for n, f := range o.Functions {
+			if n%step != 0 {
+				continue
+			}
+			for _, a := range All {
+				if a.Where != Anywhere {
+					continue
+				}
+				file := a.In(b, o, f)
+				if file == nil {
+					continue
+				}
+				made++
+				if v := verdict.Of(file, exports); len(v.Refusals) > 0 {
+					refused++
+				} else {
+					t.Errorf("accepted in function %s of %s: %s", f.Name, name, a.String())
+				}
+			}
+		}
+	}
+	t.Logf("%d of %d refused", refused, made)
+	if made < 1000 {
+		t.Errorf("%d attacks; is that all?", made)
+	}
+}
+
+// Imports of another kind: what the table of names allows is not all that counts.
+func TestImports(t *testing.T) {
+	b, _, exports := good(t, "hello")
+	file := []byte(strings.Replace(string(b), "\x00rex_smp_processor_id\x00", "\x00jiffies_64\x00_______id\x00", 1))
+	if len(file) != len(b) {
+		t.Fatal("another length")
+	}
+	v := verdict.Of(file, exports)
+	if len(v.Refusals) != 1 || !strings.Contains(v.Refusals[0].Error(), "it calls jiffies_64, which is a variable of the kernel") {
+		t.Errorf("%v", v.Refusals)
+	}
+}
+
+// The records of .maps are the kernel's to believe: nothing writes there.
+func TestMaps(t *testing.T) {
+	b, o, exports := good(t, "recursion")
+	var maps, got uint64
+	for _, s := range o.Sections {
+		if s.Name == ".maps" {
+			maps = s.Start
+		}
+	}
+	for _, r := range o.Relocations() {
+		if r.Target == maps {
+			got = r.Offset
+		}
+	}
+	if maps == 0 {
+		t.Fatal("no maps")
+	}
+	f := entry(o)
+	rel := func(to uint64, end int) string {
+		d := uint32(to - (f.Start + 4 + uint64(end)))
+		return string([]byte{byte(d), byte(d >> 8), byte(d >> 16), byte(d >> 24)})
+	}
+	tests := map[string]string{
+		"directly":            "\x48\x89\x3d" + rel(maps+24, 7) + "\xc3",                           // mov [rip + maps + 24], rdi
+		"through a register":  "\x48\x8d\x05" + rel(maps, 7) + "\x48\x89\x78\x18\xc3",              // lea rax; mov [rax + 24], rdi
+		"by an index":         "\x48\x8b\x0f\x48\x8d\x05" + rel(maps, 10) + "\x48\x89\x3c\x08\xc3", // mov rcx, [rdi]; lea rax; mov [rax + rcx], rdi
+		"by a string store":   "\x31\xc0\x48\x8d\x3d" + rel(maps, 9) + "\x48\xab\xc3",              // xor eax, eax; lea rdi; stosq
+		"by a long one":       "\x48\x8b\x0f\x48\x8d\x3d" + rel(maps, 10) + "\xf3\xaa\xc3",         // mov rcx, [rdi]; lea rdi; rep stosb
+		"the size of a value": "\xc7\x05" + rel(maps+8, 10) + "\x00\x10\x00\x00\xc3",               // mov dword [rip + maps + 8], 4096
+	}
+	if got != 0 {
+		tests["through the image's pointer"] = "\x48\x8b\x05" + rel(got, 7) + "\x48\x89\x78\x18\xc3" // mov rax, [rip + got]; mov [rax + 24], rdi
+	}
+	for name, code := range tests {
+		t.Run(name, func(t *testing.T) {
+			a := Attack{Code: code}
+			v := verdict.Of(a.In(b, o, f), exports)
+			if len(v.Refusals) == 0 || !strings.Contains(v.Refusals[0].Error(), "in a record of .maps, which the kernel believes") {
+				t.Errorf("%v", v.Refusals)
+			}
+		})
+	}
+}
