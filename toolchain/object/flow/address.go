@@ -105,7 +105,8 @@ func (w *walk) access(inst *code.Inst, s *frame, m *code.Arg, v value) value {
 		return w.runAccess(inst, s, m, at.off, indexed, v)
 	case nearRun:
 		// Something unknown was added to it, or it may be another pointer: it is the language's where it is not the kernel's.
-		if field := at.off - runState; (field < runTable || field > runSize) && !indexed {
+		field := at.off - runState
+		if shared := field >= runTable && field <= runSize; !shared && !indexed && (at.mask != element || m.Size < 8) {
 			w.refuse(inst, "it may reach byte %d of the run's state, which is the kernel's", field)
 		}
 		return w.unsettled(s, m).tagged(fromCleanups)

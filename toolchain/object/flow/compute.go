@@ -108,11 +108,14 @@ func (w *walk) sum(inst *code.Inst, s *frame, a, b value) value {
 			return w.moved(inst, a, b.off)
 		}
 		if b.kind == unknown || b.kind == given {
-			return value{kind: nearRun, off: a.off}
+			return a.elementOf()
 		}
 	case nearRun:
-		if b.kind == number || b.kind == unknown || b.kind == given {
-			return a
+		if b.kind == number {
+			return w.moved(inst, a, b.off)
+		}
+		if b.kind == unknown || b.kind == given {
+			return a.elementOf()
 		}
 	case image, nearImage:
 		if b.kind == number && a.kind == image {
@@ -146,6 +149,14 @@ func (w *walk) moved(inst *code.Inst, a value, n int64) value {
 func (v value) indexed() value {
 	b := v.base()
 	return value{kind: near, mask: uint32(b.kind), off: b.off}
+}
+
+// elementOf is a pointer to an element of the run's state, counted from somewhere near its fields.
+func (v value) elementOf() value {
+	if v.off < runState-slack || v.off > runState+runSize+slack {
+		return value{kind: lost}
+	}
+	return value{kind: nearRun, mask: element, off: v.off}
 }
 
 // noun says what a value is an address of.

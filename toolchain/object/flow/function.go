@@ -5,6 +5,7 @@ package flow
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"rex/toolchain/object/code"
@@ -34,6 +35,7 @@ type Call struct {
 	passed uint8 // arguments that hold the argument of the caller
 	room   int64 // bytes of the caller's frame above the stack pointer, which a callee may read as its arguments
 	held   bool  // the run's state keeps the watchdog off
+	undoes bool  // through a pointer of the table of cleanups
 }
 
 // Function is what a function does.
@@ -68,19 +70,27 @@ type walk struct {
 	calls  map[uint64]int // index in f.Calls
 	edges  map[edge]bool
 	start  uint64 // of the block
+
+	refused map[uint64][]*code.Refusal // by the start of their block
 }
 
 // follow goes through f as far as the functions it calls are known to return.
 func (g *Graph) follow(f *code.Function) *Function {
 	w := &walk{
 		graph: g, f: &Function{Function: f, reached: make([]bool, f.End-f.Start)}, states: map[uint64]*frame{}, calls: map[uint64]int{}, edges: map[edge]bool{},
+		refused: map[uint64][]*code.Refusal{},
 	}
 	w.start = f.Start
 	w.reach(&code.Inst{}, f.Start, enter(g.arguments(f)))
-	for len(w.work) > 0 && len(w.f.refusals) == 0 && g.steps < g.budget {
+	for len(w.work) > 0 && g.steps < g.budget {
 		w.start = w.work[len(w.work)-1]
 		w.work = w.work[:len(w.work)-1]
 		w.block(w.start, w.states[w.start].clone())
+		// What is refused now may be known less well, and allowed, when all ways to the block were followed.
+		w.refused[w.start], w.f.refusals = w.f.refusals, nil
+	}
+	for _, start := range slices.Sorted(maps.Keys(w.refused)) {
+		w.f.refusals = append(w.f.refusals, w.refused[start]...)
 	}
 	if len(w.f.refusals) == 0 {
 		w.loops()
@@ -178,7 +188,12 @@ func (w *walk) control(inst *code.Inst, s *frame) bool {
 		} else {
 			w.tail(inst, taken)
 		}
-		return false
+		if inst.Next() >= w.f.End {
+			w.refuse(inst, "control runs out of the function behind it")
+			return true
+		}
+		w.reach(inst, inst.Next(), not)
+		return true
 	}
 	w.step(inst, s)
 	w.measure(s)
@@ -314,12 +329,12 @@ func (w *walk) callee(inst *code.Inst, s *frame, c *Call) bool {
 		w.refuse(inst, "it leads to %#x, where no function starts", uint64(v.off))
 		return false
 	case given:
-		c.Indirect = true
+		c.Indirect, c.undoes = true, v.mask == fromCleanups
 		if inst.Op == "jmp" {
 			w.refuse(inst, "it jumps to wherever a register or memory says, which cannot be bounded")
 			return false
 		}
-		if s.held && v.mask != fromCleanups {
+		if s.held && !c.undoes {
 			w.refuse(inst, "it calls through a pointer while the run's state keeps the watchdog off")
 			return false
 		}

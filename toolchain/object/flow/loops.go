@@ -111,12 +111,13 @@ type counter struct {
 	step  int64
 	block uint64 // that counts
 	at    uint64
+	by    code.Reg // in which it is counted: mostly the same
 }
 
 // counted tells whether a loop counts a register from a number to another one on every turn, and ends there.
 func (w *walk) counted(loop map[uint64]bool, graph map[uint64][]uint64) bool {
 	blocks := slices.Sorted(maps.Keys(loop))
-	var counters [16]counter
+	var counters, ahead [16]counter // ahead: registers that hold another one, counted
 	var writes [16]int
 	for _, block := range blocks {
 		for _, i := range w.instructions(block) {
@@ -125,6 +126,13 @@ func (w *walk) counted(loop map[uint64]bool, graph map[uint64][]uint64) bool {
 			if a := i.Args[0]; a.Kind == code.InReg && a.Written {
 				writes[a.Reg]++
 				c = counting(i, block)
+				ahead[a.Reg] = countedAhead(i, block)
+				if b := i.Args[1]; i.Op == "mov" && b.Kind == code.InReg && a.Size == 8 {
+					// What was counted in another register comes back.
+					if n := ahead[b.Reg]; n.reg == a.Reg && n.block == block && n.step != 0 {
+						c = counter{reg: a.Reg, step: n.step, block: block, at: i.Addr, by: b.Reg}
+					}
+				}
 			}
 			for _, r := range i.Writes() {
 				writes[r]++
@@ -147,7 +155,7 @@ func (w *walk) counted(loop map[uint64]bool, graph map[uint64][]uint64) bool {
 		}
 	}
 	for r := range code.Reg(16) {
-		if c := counters[r]; writes[r] == 1 && c.step != 0 && w.graph.steps < w.graph.budget {
+		if c := counters[r]; writes[r] == 1 && (c.by == r || writes[c.by] == 1) && c.step != 0 && w.graph.steps < w.graph.budget {
 			if w.ends(loop, graph, blocks, c) {
 				return true
 			}
@@ -158,7 +166,7 @@ func (w *walk) counted(loop map[uint64]bool, graph map[uint64][]uint64) bool {
 
 // counting is what an instruction counts, if it does.
 func counting(i *code.Inst, block uint64) counter {
-	c := counter{reg: i.Args[0].Reg, block: block, at: i.Addr}
+	c := counter{reg: i.Args[0].Reg, block: block, at: i.Addr, by: i.Args[0].Reg}
 	a, b := i.Args[0], i.Args[1]
 	if a.Size < 4 {
 		return c
@@ -178,6 +186,15 @@ func counting(i *code.Inst, block uint64) counter {
 	return c
 }
 
+// countedAhead is what an instruction leaves in its register of another one, counted.
+func countedAhead(i *code.Inst, block uint64) counter {
+	a, b := i.Args[0], i.Args[1]
+	if i.Op != "lea" || a.Size != 8 || b.Mem.Index != code.None || b.Mem.Base < 0 || b.Mem.Base == a.Reg {
+		return counter{reg: code.None}
+	}
+	return counter{reg: b.Mem.Base, step: b.Mem.Disp, block: block, at: i.Addr}
+}
+
 // instructions are those of a block.
 func (w *walk) instructions(block uint64) []*code.Inst {
 	var out []*code.Inst
@@ -188,7 +205,7 @@ func (w *walk) instructions(block uint64) []*code.Inst {
 		}
 		out = append(out, i)
 		at = i.Next()
-		if w.states[at] != nil || i.Op == "jmp" || i.Op == "ret" {
+		if w.states[at] != nil || i.Op == "jmp" || i.Op == "ret" || i.Jumps() {
 			break
 		}
 	}
@@ -352,7 +369,7 @@ func (g *Graph) unwatchedCall(f *Function, c Call, called map[*code.Function]boo
 			return
 		}
 		for _, next := range known.Calls {
-			if next.Indirect {
+			if next.Indirect && !next.undoes {
 				known.refuse(next.Inst, "it calls through a pointer, and "+open, f.Name)
 				return
 			}

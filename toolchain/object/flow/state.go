@@ -261,13 +261,18 @@ func (s *frame) plain(v value) bool {
 
 // eitherRun is a pointer to the state of the run at one place or another, or to something else.
 func (s *frame) eitherRun(a, b value) value {
-	switch {
-	case a.inRun() && b.inRun():
-		return value{kind: nearRun, off: min(a.off, b.off)}
-	case a.inRun():
-		return value{kind: nearRun, off: a.off}
+	if a.lendable() && b.lendable() {
+		return value{kind: nearRun, mask: element, off: runState + runTable}
 	}
-	return value{kind: nearRun, off: b.off}
+	return value{kind: nearRun, off: runState}
+}
+
+// element marks a pointer into the run's state to which something unknown was added.
+const element = 1
+
+// lendable tells whether v, if it is a pointer into the run's state, is one to what programs share with the kernel.
+func (v value) lendable() bool {
+	return !v.inRun() || v.mask == element || v.off >= runState+runTable && v.off <= runState+runSize
 }
 
 // inRun tells whether v is an address in the state of the run.
@@ -325,7 +330,7 @@ func (s *frame) secret(v value) bool {
 	case near:
 		return v.mask != 0 && !s.within(v.base(), slack)
 	case run, nearRun:
-		return v.off < runState+runTable || v.off > runState+runSize
+		return !v.lendable()
 	}
 	return false
 }

@@ -101,6 +101,8 @@ func (a *analysis) find() {
 	for _, addr := range a.object.Timeout {
 		if a.timeout = a.graph.Text.Starting(addr); a.timeout == nil {
 			a.refuse(nil, "%s is at %#x, where no function starts", object.TimeoutEntry, addr)
+		} else if !a.timeout.Endbr64 {
+			a.refuse(a.timeout, "it does not start with endbr64, and the kernel goes there through a pointer")
 		}
 	}
 	for _, f := range a.graph.Text.Functions {
