@@ -56,11 +56,11 @@ func entry(o *object.Object) object.Function {
 
 // In every function of good objects where an attack does harm and fits, it is refused. REX_TEST_LONG leaves none out.
 func TestEverywhere(t *testing.T) {
-	made, refused, step := 0, 0, 16
+	made, refused, step := 0, 0, 24
 	if os.Getenv("REX_TEST_LONG") != "" {
 		step = 1
 	}
-	for _, name := range []string{"hello", "recursion", "syscount"} {
+	for _, name := range []string{"hello", "recursion", "syscount", "map_test_2", "xdp_test"} {
 		b, o, exports := good(t, name)
 		for n, f := range o.Functions {
 			if n%step != 0 {
