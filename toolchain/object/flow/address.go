@@ -45,6 +45,9 @@ func (w *walk) where(inst *code.Inst, s *frame, m code.Mem) (value, bool) {
 		}
 		return base, true
 	}
+	if index.kind == masked && (base.inFrame() || base.inRun()) {
+		return w.sum(inst, s, base, index), true
+	}
 	if index.kind == number {
 		switch base.kind {
 		case number, stack, aligned, run, image:
@@ -73,7 +76,7 @@ func (w *walk) where(inst *code.Inst, s *frame, m code.Mem) (value, bool) {
 	case function, imported:
 		return w.sum(inst, s, base, index), false
 	}
-	return base, true
+	return base.from(base, index), true
 }
 
 // access checks an operand in memory, and follows what is done to it: v is what is written, if something is. It returns
@@ -119,7 +122,11 @@ func (w *walk) access(inst *code.Inst, s *frame, m *code.Arg, v value) value {
 	case distance, masked, state:
 		w.refuse(inst, "it uses as an address what is computed from the stack pointer and is none")
 	}
-	return w.unsettled(s, m)
+	v = w.unsettled(s, m)
+	if at.mask == kernels && at.kind <= given {
+		v.mask = kernels
+	}
+	return v
 }
 
 // tagged is v, where it is given, with a tag.

@@ -19,14 +19,34 @@ func low(v value, size int) value {
 	case number:
 		return value{kind: number, off: v.off & int64(part)}
 	case stack:
-		return value{kind: masked, mask: part, off: v.off}
+		return bitsOf(part, v.off)
 	case masked:
-		return value{kind: masked, mask: v.mask & part, off: v.off}
+		return bitsOf(v.mask&part, v.off)
+	case aligned, near, distance, run, nearRun:
+		return bitsOf(0, 0).but(size == 1)
 	case state:
 		return v
 	}
-	// Half an address is none.
 	return value{}
+}
+
+// fewBits are no more bits of an address than say where in a page it is: nothing to make another address of.
+const fewBits = 0xfff
+
+// bitsOf are some bits of the stack pointer at entry plus off; with no mask, what was computed from them.
+func bitsOf(mask uint32, off int64) value {
+	if mask != 0 && mask <= fewBits {
+		return value{}
+	}
+	return value{kind: masked, mask: mask, off: off}
+}
+
+// but is v, or nothing that is of interest.
+func (v value) but(not bool) value {
+	if not {
+		return value{}
+	}
+	return v
 }
 
 // arg is what an operand in a register, or an immediate, holds: all 64 bits of the register.
@@ -71,6 +91,12 @@ func (w *walk) sum(inst *code.Inst, s *frame, a, b value) value {
 	}
 	if a.kind == number && b.kind == number {
 		return value{kind: number, off: a.off + b.off}
+	}
+	if a.kind == masked || b.kind == masked {
+		if a.inFrame() || b.inFrame() || a.inRun() || b.inRun() || a.kind == distance || b.kind == distance {
+			w.refuse(inst, "it computes an address of the stack by other means than a slot's or an element's")
+		}
+		return bitsOf(0, 0)
 	}
 	switch a.kind {
 	case stack, aligned:
@@ -129,7 +155,7 @@ func (w *walk) sum(inst *code.Inst, s *frame, a, b value) value {
 		}
 	case function, imported:
 	default:
-		return value{}
+		return value{}.from(a, b)
 	}
 	w.refuse(inst, "it computes an address of %s by other means than a slot's or an element's", a.noun())
 	return value{}
@@ -195,7 +221,10 @@ func (w *walk) difference(inst *code.Inst, s *frame, a, b value) value {
 		w.refuse(inst, "it computes with an address of %s in a way that cannot be followed", b.noun())
 		return value{}
 	}
-	return w.sum(inst, s, a, value{})
+	if b.kind != masked {
+		b = value{}
+	}
+	return w.sum(inst, s, a, b)
 }
 
 // conjunction is a & b, of 64 bits.
@@ -212,13 +241,24 @@ func (w *walk) conjunction(inst *code.Inst, s *frame, a, b value) value {
 	if a.kind == number && b.kind == number {
 		return value{kind: number, off: a.off & b.off}
 	}
+	if a.kind == masked && b.kind == number {
+		mask := uint32(b.off)
+		if a.mask != 0 {
+			mask &= a.mask
+		} else if mask > fewBits {
+			mask = 0
+		}
+		return bitsOf(mask, a.off)
+	}
 	if !a.address() && !b.address() {
-		return value{}
+		return value{}.from(a, b)
 	}
 	if b.kind == number {
 		switch few := b.off >= 0 && b.off <= stackMask; {
 		case a.kind == stack && few:
-			return value{kind: masked, mask: uint32(b.off), off: a.off}
+			return bitsOf(uint32(b.off), a.off)
+		case few && (a.inFrame() || a.inRun() || a.kind == distance) && b.off > fewBits:
+			return bitsOf(0, 0)
 		case few:
 			return value{} // some low bits
 		case (a.kind == stack || a.kind == aligned) && b.off == ^stackMask:
@@ -252,8 +292,10 @@ func (w *walk) disjunction(inst *code.Inst, s *frame, a, b value) value {
 	switch {
 	case a.kind == number && b.kind == number:
 		return value{kind: number, off: a.off | b.off}
+	case a.kind == masked || b.kind == masked:
+		return bitsOf(0, 0)
 	case !a.address() && !b.address():
-		return value{}
+		return value{}.from(a, b)
 	case a.kind == run && b.kind == number && a.off >= 0 && a.off <= stackMask && b.off >= 0 && b.off <= stackMask:
 		return value{kind: run, off: a.off | b.off}
 	case (a.kind == stack || a.kind == aligned) && b.kind == number && b.off >= 0 && b.off < 64:
@@ -272,8 +314,11 @@ func (w *walk) other(inst *code.Inst, s *frame, values ...value) value {
 	if !w.secretive(inst, s, values...) {
 		return value{}
 	}
+	bits := false
 	for _, v := range values {
 		switch v.kind {
+		case masked:
+			bits = true
 		case stack, aligned, near, run, nearRun, function, imported:
 			w.refuse(inst, "it computes with an address of %s in a way that cannot be followed", v.noun())
 			return value{}
@@ -284,5 +329,18 @@ func (w *walk) other(inst *code.Inst, s *frame, values ...value) value {
 			}
 		}
 	}
-	return value{}
+	return bitsOf(0, 0).but(!bits)
+}
+
+// from is v, which was computed from others, with what is known of where they came from.
+func (v value) from(others ...value) value {
+	for _, o := range others {
+		if v.kind > given {
+			break
+		}
+		if o.mask == kernels && o.kind <= given {
+			v.mask = kernels
+		}
+	}
+	return v
 }

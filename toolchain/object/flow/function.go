@@ -258,6 +258,9 @@ func (w *walk) call(inst *code.Inst, s *frame, tail bool) bool {
 	}
 	for _, r := range results {
 		s.regs[r] = value{kind: given}
+		if c.Import != "" {
+			s.regs[r].mask = kernels
+		}
 	}
 	for _, r := range others {
 		s.regs[r] = value{kind: foreign, off: int64(r)}
@@ -329,6 +332,10 @@ func (w *walk) callee(inst *code.Inst, s *frame, c *Call) bool {
 		w.refuse(inst, "it leads to %#x, where no function starts", uint64(v.off))
 		return false
 	case given:
+		if v.mask == kernels {
+			w.refuse(inst, "it leads to what came from the kernel's memory: a function is called by a pointer that the object made")
+			return false
+		}
 		c.Indirect, c.undoes = true, v.mask == fromCleanups
 		if inst.Op == "jmp" {
 			w.refuse(inst, "it jumps to wherever a register or memory says, which cannot be bounded")

@@ -21,7 +21,7 @@ func (w *walk) compare(inst *code.Inst, s *frame) {
 		return
 	}
 	v, imm := low(s.arg(inst.Args[0]), inst.Args[0].Size), inst.Args[1].Value
-	if v.kind != masked || inst.Args[0].Size < 2 {
+	if v.kind != masked || v.mask == 0 {
 		return
 	}
 	constant := int64(-1)
@@ -43,7 +43,7 @@ func (w *walk) compare(inst *code.Inst, s *frame) {
 	case "test":
 		bits := uint32(imm) & v.mask
 		s.flags = comparison{known: bits == lowBits, test: true, off: v.off}
-		if bits == lowBits || w.f.Name == CheckStack && bits == lastBits || bits < 4096 {
+		if bits == lowBits || w.f.Name == CheckStack && bits == lastBits || bits <= fewBits {
 			return
 		}
 	}

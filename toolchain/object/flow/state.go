@@ -37,9 +37,10 @@ type value struct {
 	off  int64
 }
 
-// Tags of a given value: from the table of cleanups, or argument n-1, which is still where it was passed.
+// Tags of a given value: from the table of cleanups, from the kernel, or argument n-1, which is still where it was passed.
 const (
 	fromCleanups = 100
+	kernels      = 101 // a pointer that the kernel gave, or what lies behind one; of computed values, too
 	firstArg     = 1
 )
 
@@ -97,6 +98,9 @@ func enter(args int) *frame {
 	}
 	for n, r := range arguments[:args] {
 		s.regs[r] = value{kind: given, mask: uint32(firstArg + n)}
+	}
+	if args == 1 {
+		s.regs[code.RDI].mask = kernels
 	}
 	s.regs[code.RSP] = value{kind: stack}
 	return s
@@ -384,7 +388,7 @@ func (s *frame) store(at value, size int64, v value) {
 			rest = append(rest, cell{value{kind: at.kind, off: at.off + size}, end - at.off - size, s.mixed(c.value, c.value)})
 		}
 	}
-	if v.kind != given || size != 8 || v.mask != 0 {
+	if v.kind != given || size%8 != 0 || v.mask != 0 {
 		rest = append(rest, cell{at, size, v})
 		slices.SortFunc(rest, func(a, b cell) int { return cmp.Compare(a.at.off, b.at.off) })
 	}

@@ -161,8 +161,10 @@ func (w *walk) effective(inst *code.Inst, s *frame, m code.Mem) value {
 	switch {
 	case len(w.f.refusals) > 0:
 		return value{}
-	case at.kind == given || at.kind == masked || at.kind == state || at.kind == number && indexed:
-		return value{}
+	case at.kind <= given || at.kind == state || at.kind == number && indexed:
+		return value{}.from(at)
+	case at.kind == masked:
+		return bitsOf(0, 0)
 	case !indexed || at.kind == near:
 		return at
 	}
@@ -223,10 +225,6 @@ func (w *walk) arithmetic(inst *code.Inst, s *frame) {
 	case inst.Op == "and":
 		if a.Reg == code.RSP && a.Kind == code.InReg {
 			v = w.align(inst, s, other)
-			break
-		}
-		if a.Size < 8 && old.kind == masked && other.kind == number {
-			v = value{kind: masked, mask: old.mask & uint32(other.off), off: old.off}
 			break
 		}
 		v = w.conjunction(inst, s, old, other)

@@ -41,6 +41,12 @@ func (w *walk) str(inst *code.Inst, s *frame) {
 	if name != "stos" && name != "scas" {
 		loaded = w.stretch(inst, s, code.RSI, size, count, known, false, value{})
 	}
+	if name == "movs" {
+		v = loaded
+		if at := s.regs[code.RSI]; at.kind <= given || at.kind == near {
+			v = value{kind: given}.from(at)
+		}
+	}
 	if name != "lods" && len(w.f.refusals) == 0 {
 		w.stretch(inst, s, code.RDI, size, count, known, !compares, v)
 	}
@@ -93,7 +99,9 @@ func (w *walk) stretch(inst *code.Inst, s *frame, r code.Reg, size, count int64,
 			at.off -= (count - 1) * size
 		}
 		size *= count
-		v = value{}
+		if v.kind != given {
+			v = value{}
+		}
 	}
 	if !w.secretive(inst, s, at) {
 		return value{}
