@@ -394,8 +394,6 @@ var All = []Attack{
 		"\x48\x8b\x06\xc3", "what rsi held before", Program},
 	{"what a call left", "push rbp; call [rip+CPU]; mov rax, [rdi]; pop rbp; ret",
 		"\x55\xff\x15\x8d\x13\x00\x00\x48\x8b\x07\x5d\xc3", "what rdi held before", Hello},
-	{"what rsi held, passed on", "push rbp; mov edx, 8; call MEMCPY; pop rbp; ret",
-		"\x55\xba\x08\x00\x00\x00\xe8\xb1\xff\xff\xff\x5d\xc3", "passes on in rsi", Hello},
 	// Data.
 	{"read-only", "lea rax, [rip+RODATA]; mov byte ptr [rax], 1; ret",
 		"\x48\x8d\x05\x2d\xda\xff\xff\xc6\x00\x01\xc3", "read-only", Hello},

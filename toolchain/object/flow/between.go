@@ -36,8 +36,10 @@ func (g *Graph) settleUses() {
 				if c.To == nil {
 					continue
 				}
-				if more := known.Uses | c.passed&g.Functions[c.To].Uses; more != known.Uses {
-					known.Uses, changed = more, true
+				for n, passed := range c.passed {
+					if more := known.Uses | 1<<n; passed&g.Functions[c.To].Uses != 0 && more != known.Uses {
+						known.Uses, changed = more, true
+					}
 				}
 			}
 		}

@@ -25,7 +25,10 @@ func low(v value, size int) value {
 	case aligned, near, distance, run, nearRun:
 		return bitsOf(0, 0).but(size == 1)
 	case state:
-		return v
+		if size > 1 && v.mask != 0 {
+			return value{}
+		}
+		return value{kind: state}
 	}
 	return value{}
 }
@@ -69,7 +72,7 @@ func extended(n int64, size int) int64 {
 // secretive refuses to compute with what is none of the function's business. It returns false then.
 func (w *walk) secretive(inst *code.Inst, s *frame, values ...value) bool {
 	for _, v := range values {
-		if v.kind == lost {
+		if v.kind == lost || v.kind == state && v.mask != 0 {
 			w.refuse(inst, "it computes with a value that on one way here was the kernel's, or an address outside of the frame")
 			return false
 		}

@@ -31,11 +31,11 @@ type Call struct {
 	Guarded  bool  // the caller has looked at the stack pointer before
 	Guard    int64 // how deep that was
 
-	secret uint8 // arguments that hold what must not leave the function, as bits
-	passed uint8 // arguments that hold the argument of the caller
-	room   int64 // bytes of the caller's frame above the stack pointer, which a callee may read as its arguments
-	held   bool  // the run's state keeps the watchdog off
-	undoes bool  // through a pointer of the table of cleanups
+	secret uint8    // arguments that hold what must not leave the function, as bits
+	passed [6]uint8 // arguments that hold one of the caller's, by its number: as bits
+	room   int64    // bytes of the caller's frame above the stack pointer, which a callee may read as its arguments
+	held   bool     // the run's state keeps the watchdog off
+	undoes bool     // through a pointer of the table of cleanups
 }
 
 // Function is what a function does.
@@ -71,6 +71,7 @@ type walk struct {
 	edges  map[edge]bool
 	start  uint64 // of the block
 
+	untaken []way
 	refused map[uint64][]*code.Refusal // by the start of their block
 }
 
@@ -82,9 +83,7 @@ func (g *Graph) follow(f *code.Function) *Function {
 	}
 	w.start = f.Start
 	w.reach(&code.Inst{}, f.Start, enter(g.arguments(f)))
-	for len(w.work) > 0 && g.steps < g.budget {
-		w.start = w.work[len(w.work)-1]
-		w.work = w.work[:len(w.work)-1]
+	for g.steps < g.budget && w.next() {
 		w.block(w.start, w.states[w.start].clone())
 		// What is refused now may be known less well, and allowed, when all ways to the block were followed.
 		w.refused[w.start], w.f.refusals = w.f.refusals, nil
@@ -181,23 +180,66 @@ func (w *walk) control(inst *code.Inst, s *frame) bool {
 		w.tail(inst, s)
 		return true
 	case inst.Jumps():
-		taken, not := s.clone(), s
-		s.branch(inst, taken, not)
-		if target >= w.f.Start && target < w.f.End {
-			w.reach(inst, target, taken)
-		} else {
-			w.tail(inst, taken)
-		}
-		if inst.Next() >= w.f.End {
-			w.refuse(inst, "control runs out of the function behind it")
-			return true
-		}
-		w.reach(inst, inst.Next(), not)
+		w.fork(inst, s, target)
 		return true
 	}
 	w.step(inst, s)
 	w.measure(s)
 	return false
+}
+
+// fork follows a conditional jump both ways, or the one that is known to be taken.
+func (w *walk) fork(inst *code.Inst, s *frame, target uint64) {
+	taken, not := s.clone(), s
+	s.branch(inst, taken, not)
+	jumps, known := s.flags.decides(inst)
+	switch {
+	case target < w.f.Start || target >= w.f.End:
+		w.tail(inst, taken)
+	case known && !jumps:
+		w.later(inst, target, taken)
+	default:
+		w.reach(inst, target, taken)
+	}
+	switch {
+	case inst.Next() >= w.f.End:
+		w.refuse(inst, "control runs out of the function behind it")
+	case known && jumps:
+		w.later(inst, inst.Next(), not)
+	default:
+		w.reach(inst, inst.Next(), not)
+	}
+}
+
+// later keeps a way that is not taken: it is followed if nothing else leads there.
+func (w *walk) later(inst *code.Inst, addr uint64, s *frame) {
+	w.untaken = append(w.untaken, way{w.start, inst, addr, s})
+}
+
+// way is one from a block to another.
+type way struct {
+	block uint64
+	from  *code.Inst
+	addr  uint64
+	state *frame
+}
+
+// next takes the next block that is to be followed.
+func (w *walk) next() bool {
+	for len(w.work) == 0 && len(w.untaken) > 0 {
+		u := w.untaken[0]
+		w.untaken = w.untaken[1:]
+		if w.states[u.addr] == nil {
+			w.start = u.block
+			w.reach(u.from, u.addr, u.state)
+		}
+	}
+	if len(w.work) == 0 {
+		return false
+	}
+	w.start = w.work[len(w.work)-1]
+	w.work = w.work[:len(w.work)-1]
+	return true
 }
 
 // tail follows a jump out of the function: a call whose frame is gone, which returns for it.
@@ -281,9 +323,9 @@ func (w *walk) lendArguments(inst *code.Inst, s *frame, c *Call) {
 	for n, r := range arguments {
 		v := s.regs[r]
 		switch {
-		case v.kind == given && v.mask == uint32(firstArg+n):
-			c.passed |= 1 << n
-		case s.secret(v):
+		case v.kind == given && v.mask >= firstArg && v.mask < fromCleanups:
+			c.passed[v.mask-firstArg] |= 1 << n
+		case s.secret(v) && !undefined(v, r):
 			c.secret |= 1 << n
 		case v.inFrame():
 			s.escaped = true
@@ -295,9 +337,23 @@ func (w *walk) lendArguments(inst *code.Inst, s *frame, c *Call) {
 		c.room = s.top() - sp.off
 	}
 	// Of those of the kernel's functions nothing is known, but that most have one.
-	if v := s.regs[code.RDI]; c.To == nil && c.secret&1 != 0 && v.kind != foreign && v.kind != lost {
+	if v := s.regs[code.RDI]; c.To == nil && c.secret&1 != 0 {
 		w.refuse(inst, "its first argument is %s", s.secretNoun(v))
 	}
+}
+
+// undefined tells whether a register that could hold an argument may as well hold just anything: compilers leave those that
+// a callee does not read in this case as they are.
+func undefined(v value, r code.Reg) bool {
+	switch v.kind {
+	case lost, state:
+		return true
+	case foreign:
+		return v.off == int64(r)
+	case run:
+		return v.off == 0 // what the state was looked at with
+	}
+	return false
 }
 
 // callee finds out whom a call or jump leads to.

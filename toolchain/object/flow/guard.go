@@ -17,6 +17,7 @@ const (
 // compare notes what the flags say about the stack pointer.
 func (w *walk) compare(inst *code.Inst, s *frame) {
 	s.flags = comparison{}
+	w.compareNumbers(inst, s)
 	if inst.Args[0].Kind != code.InReg || inst.Args[1].Kind != code.Number {
 		return
 	}
@@ -48,6 +49,33 @@ func (w *walk) compare(inst *code.Inst, s *frame) {
 		}
 	}
 	w.refuse(inst, "it looks at the stack pointer with another constant than the ABI's: below %#x the stack is set aside", limit)
+}
+
+// compareNumbers notes that the flags are of numbers that are known.
+func (w *walk) compareNumbers(inst *code.Inst, s *frame) {
+	a, b := inst.Args[0], inst.Args[1]
+	if a.Kind == code.InMem || b.Kind == code.InMem || a.Size < 4 {
+		return
+	}
+	x, y := low(s.arg(a), a.Size), low(s.arg(b), a.Size)
+	if x.kind != number || y.kind != number {
+		return
+	}
+	if inst.Op == "test" {
+		x, y = value{kind: number, off: x.off & y.off}, value{kind: number}
+	}
+	s.flags = comparison{numbers: true, same: x.off == y.off}
+}
+
+// decides tells whether a conditional jump is known to be taken, or not.
+func (f comparison) decides(inst *code.Inst) (jumps, known bool) {
+	switch inst.Op {
+	case "je":
+		return f.same, f.numbers
+	case "jne":
+		return !f.same, f.numbers
+	}
+	return false, false
 }
 
 // branch notes on which way out of a conditional jump the stack pointer is known to be high enough.

@@ -225,7 +225,9 @@ func (w *walk) ends(loop map[uint64]bool, graph map[uint64][]uint64, blocks []ui
 			if i.Jumps() && before != nil && w.graph.steps < w.graph.budget && w.leavesAt(loop, i, before, c, start) && w.cuts(loop, graph, block) {
 				return true
 			}
-			before = i
+			if !i.KeepsFlags() {
+				before = i
+			}
 		}
 	}
 	return false
@@ -319,8 +321,11 @@ func (w *walk) leavesAt(loop map[uint64]bool, jump, compare *code.Inst, c counte
 	default:
 		return false
 	}
+	if a.Size == 4 {
+		start = extended(start, 4)
+	}
 	turns := (end - start) / c.step
-	if end < 0 || start < 0 || turns < 0 || turns > maxTurns {
+	if end < 0 || start < -maxTurns || turns < 0 || turns > maxTurns {
 		return false
 	}
 	switch op {

@@ -61,6 +61,8 @@ type comparison struct {
 	test  bool  // by `test` with the bits that say whether the stack pointer is low
 	limit int64 // by `cmp` with this
 	off   int64
+
+	numbers, same bool // two numbers were compared, which are the same
 }
 
 // frame is the state that is known before an instruction.
@@ -127,12 +129,12 @@ func (s *frame) meet(o *frame) (changed, agree bool) {
 		return false, false
 	}
 	for r := range s.regs {
-		if v := s.either(s.regs[r], o.regs[r]); v != s.regs[r] {
+		if v := s.either(s.regs[r].unless(o.regs[r], r), o.regs[r].unless(s.regs[r], r)); v != s.regs[r] {
 			s.regs[r], changed = v, true
 		}
 	}
 	changed = s.meetCells(o) || changed
-	if s.flags.known && s.flags != o.flags {
+	if s.flags != (comparison{}) && s.flags != o.flags {
 		s.flags, changed = comparison{}, true
 	}
 	if s.guarded && !o.guarded {
@@ -148,6 +150,15 @@ func (s *frame) meet(o *frame) (changed, agree bool) {
 		s.escaped, s.held, changed = s.escaped || o.escaped, s.held || o.held, true
 	}
 	return changed, true
+}
+
+// unless is v, but for a register that nothing was written to on one way, where something was on the other: compilers leave
+// undefined what is not used on that way.
+func (v value) unless(o value, r int) value {
+	if v == (value{kind: foreign, off: int64(r)}) && v != o {
+		return value{}
+	}
+	return v
 }
 
 // meetCells keeps of the frame what is known either way.
@@ -265,7 +276,7 @@ func (s *frame) plain(v value) bool {
 
 // eitherRun is a pointer to the state of the run at one place or another, or to something else.
 func (s *frame) eitherRun(a, b value) value {
-	if a.lendable() && b.lendable() {
+	if a.counted() && b.counted() {
 		return value{kind: nearRun, mask: element, off: runState + runTable}
 	}
 	return value{kind: nearRun, off: runState}
@@ -273,6 +284,11 @@ func (s *frame) eitherRun(a, b value) value {
 
 // element marks a pointer into the run's state to which something unknown was added.
 const element = 1
+
+// counted tells whether v can be where a loop over the table of cleanups begins: an entry before it, perhaps.
+func (v value) counted() bool {
+	return v.lendable() || v.off >= runState+runTable-cleanup && v.off < runState+runTable
+}
 
 // lendable tells whether v, if it is a pointer into the run's state, is one to what programs share with the kernel.
 func (v value) lendable() bool {
@@ -329,6 +345,8 @@ func (s *frame) secret(v value) bool {
 	switch v.kind {
 	case foreign, lost:
 		return true
+	case state:
+		return v.mask != 0
 	case stack, aligned:
 		return !s.within(v, 0)
 	case near:

@@ -106,6 +106,10 @@ func (w *walk) write(inst *code.Inst, s *frame, a *code.Arg, v value) {
 	v = low(v, a.Size)
 	if a.Size < 4 {
 		switch {
+		case v.kind == state && a.Size == 1 && !a.High:
+			if old.address() || s.secret(old) {
+				v.mask = 1
+			}
 		case old.address() || s.secret(old):
 			v = value{kind: lost} // a part of it
 		case old.kind == number && v.kind == number && !a.High:
@@ -309,26 +313,24 @@ func (w *walk) rest(inst *code.Inst, s *frame) {
 	}
 }
 
-// use notes which arguments an instruction reads, and forgets that what it reads was one.
+// use notes which arguments an instruction reads for more than to keep them elsewhere.
 func (w *walk) use(inst *code.Inst, s *frame) {
-	if inst.Args[0].Kind == code.InReg && inst.Args[1].Kind == code.InReg && inst.Args[0].Reg == inst.Args[1].Reg {
-		switch inst.Op {
-		case "xor", "sub", "sbb":
-			return // whatever it holds
-		}
+	a, b := inst.Args[0], inst.Args[1]
+	if a.Kind == code.InReg && b.Kind == code.InReg && a.Reg == b.Reg && (inst.Op == "xor" || inst.Op == "sub" || inst.Op == "sbb") {
+		return // whatever it holds
 	}
 	use := func(r code.Reg) {
 		if v := s.regs[r]; v.kind == given && v.mask >= firstArg && v.mask < fromCleanups {
 			w.f.Uses |= 1 << (v.mask - firstArg)
-			s.regs[r].mask = 0
 		}
 	}
 	if inst.Op == "nop" {
 		return
 	}
+	kept := inst.Op == "push" || inst.Op == "mov" && b.Kind == code.InReg
 	for _, a := range inst.Args {
 		switch {
-		case a.Kind == code.InReg && a.Read:
+		case a.Kind == code.InReg && a.Read && !kept:
 			use(a.Reg)
 		case a.Kind == code.InMem:
 			if a.Mem.Base >= 0 && a.Mem.Base < code.RIP {
