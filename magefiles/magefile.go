@@ -29,9 +29,19 @@ func Fetch(ctx context.Context) error {
 }
 
 // Run builds sample NAME, or the extension in a folder anywhere, boots the VM, and runs its loader and trigger.
-func Run(ctx context.Context, name string) error {
+func Run(ctx context.Context, name string,
+	memory *string, // of the guest: 512M, 2G
+	cpus *string, // of the guest
+	append *string, // to the kernel's command line
+	disk *string, // an image or a device that the guest may write to; may be repeated
+	p *string, // HOST:GUEST, a TCP port of this machine that leads into the guest; may be repeated
+	kvm *string, // on, off, or auto
+	net *bool, // a network, through this machine
+	debugKernel *bool, // the kernel with KASAN, lockdep, kmemleak and UBSAN
+) error {
+	w := wish(memory, cpus, append, disk, p, nil, kvm, net, debugKernel)
 	return with(ctx, func(ctx context.Context, p *project.Project) error {
-		result, err := p.RunSample(ctx, name, os.Stdout)
+		result, err := p.RunSample(ctx, name, w, os.Stdout)
 		if err != nil {
 			return err
 		}
@@ -325,14 +335,69 @@ func (Build) Check(ctx context.Context, name string) error {
 // Vm boots the Rex kernel for people.
 type Vm mg.Namespace
 
-// Shell boots the kernel with this host's files, unchanged by what is done in it, and a shell.
-func (Vm) Shell(ctx context.Context) error {
-	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.Shell(ctx, false) })
+// Shell boots the kernel and opens a shell that sees this machine's files as they are, for reading; its exit status is mage's.
+func (Vm) Shell(ctx context.Context,
+	memory *string, // of the guest: 512M, 2G
+	cpus *string, // of the guest
+	append *string, // to the kernel's command line
+	disk *string, // an image or a device that the guest may write to; may be repeated
+	p *string, // HOST:GUEST, a TCP port of this machine that leads into the guest; may be repeated
+	rw *string, // a directory of this machine that the guest may write to; may be repeated
+	kvm *string, // on, off, or auto
+	net *bool, // a network, through this machine
+	debugKernel *bool, // the kernel with KASAN, lockdep, kmemleak and UBSAN
+) error {
+	return session(ctx, nil, false, wish(memory, cpus, append, disk, p, rw, kvm, net, debugKernel))
 }
 
-// Debug is like vm:shell, but waits for gdb on port 1234.
-func (Vm) Debug(ctx context.Context) error {
-	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.Shell(ctx, true) })
+// Run boots the kernel and runs a command that sees this machine's files as they are, for reading: mage vm:run -- CMD ARGS...
+func (Vm) Run(ctx context.Context,
+	memory *string, // of the guest: 512M, 2G
+	cpus *string, // of the guest
+	append *string, // to the kernel's command line
+	disk *string, // an image or a device that the guest may write to; may be repeated
+	p *string, // HOST:GUEST, a TCP port of this machine that leads into the guest; may be repeated
+	rw *string, // a directory of this machine that the guest may write to; may be repeated
+	kvm *string, // on, off, or auto
+	net *bool, // a network, through this machine
+	debugKernel *bool, // the kernel with KASAN, lockdep, kmemleak and UBSAN
+) error {
+	if len(rest) == 0 {
+		return mg.Fatal(2, "vm:run takes a command: mage vm:run -- CMD ARGS...; mage vm:shell opens a shell")
+	}
+	return session(ctx, rest, false, wish(memory, cpus, append, disk, p, rw, kvm, net, debugKernel))
+}
+
+// Debug is like vm:shell, but waits for gdb before the first instruction.
+func (Vm) Debug(ctx context.Context,
+	memory *string, // of the guest: 512M, 2G
+	cpus *string, // of the guest
+	append *string, // to the kernel's command line
+	disk *string, // an image or a device that the guest may write to; may be repeated
+	p *string, // HOST:GUEST, a TCP port of this machine that leads into the guest; may be repeated
+	rw *string, // a directory of this machine that the guest may write to; may be repeated
+	kvm *string, // on, off, or auto
+	net *bool, // a network, through this machine
+	debugKernel *bool, // the kernel with KASAN, lockdep, kmemleak and UBSAN
+) error {
+	return session(ctx, nil, true, wish(memory, cpus, append, disk, p, rw, kvm, net, debugKernel))
+}
+
+// session ends mage with the command's status, about which there is nothing more to say.
+func session(ctx context.Context, args []string, debug bool, w project.Wish) error {
+	status := 0
+	err := with(ctx, func(ctx context.Context, p *project.Project) error {
+		result, err := p.Session(ctx, args, debug, w)
+		if err != nil {
+			return err
+		}
+		status = result.Status
+		return exit(result)
+	})
+	if err == nil && status != 0 {
+		os.Exit(status)
+	}
+	return err
 }
 
 // Check checks single things.

@@ -254,7 +254,7 @@ func TestSamplesInVM(t *testing.T) {
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel() // as many machines as CPUs
-			r, err := rex.RunSample(t.Context(), name, &logger{t: t})
+			r, err := rex.RunSample(t.Context(), name, project.Wish{}, &logger{t: t})
 			if err != nil {
 				t.Fatal(err)
 			}

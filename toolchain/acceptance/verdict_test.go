@@ -63,7 +63,7 @@ static void say(const char *line) { puts(line); fflush(stdout); }
 func TestVerdictsInVM(t *testing.T) {
 	result(t, "kernel")
 	agentDir := result(t, "agent")
-	m, err := rex.Machine(t.Context(), "verdicts")
+	m, err := rex.Machine(t.Context(), "verdicts", vm.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -107,7 +107,7 @@ func WithParents(ctx context.Context) (context.Context, context.CancelFunc) {
 		pid = parent
 	}
 	go func() {
-		tick := time.NewTicker(500 * time.Millisecond)
+		tick := time.NewTicker(100 * time.Millisecond)
 		defer tick.Stop()
 		for {
 			select {

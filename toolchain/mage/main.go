@@ -18,6 +18,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "Error:", err)
 		os.Exit(1)
 	}
+	passSignals()
 	os.Exit(mage.ParseAndRun(os.Stdout, os.Stderr, os.Stdin, args))
 }
 

@@ -209,7 +209,7 @@ func (p *Project) runCell(ctx context.Context, c cell, s *sample.Sample, results
 		}
 	}
 	label := fmt.Sprintf("matrix-%s%s-%d", s.Name, p.variant, c.CPUs)
-	machine, err := p.machine(ctx, results, label)
+	machine, err := p.machine(ctx, results, label, s.VM)
 	if err != nil {
 		return nil, err
 	}

@@ -16,19 +16,24 @@ import (
 	"rex/toolchain/sample"
 	"rex/toolchain/signing"
 	"rex/toolchain/stage"
-	"rex/toolchain/store"
-	"rex/toolchain/tools"
 	"rex/toolchain/vm"
 	"rex/toolchain/vm/guest"
 )
 
 // RunSample builds a sample, runs it in a VM, and writes what its streams say to out as it comes.
-func (p *Project) RunSample(ctx context.Context, name string, out io.Writer) (*vm.Result, error) {
+func (p *Project) RunSample(ctx context.Context, name string, wish Wish, out io.Writer) (*vm.Result, error) {
+	if wish.DebugKernel {
+		p.UseDebugKernel()
+	}
 	st, s, err := p.Sample(name)
 	if err != nil {
 		return nil, err
 	}
-	return p.run(ctx, st, s, vm.Machine{}, out)
+	o, err := wish.Options(s.VM)
+	if err != nil {
+		return nil, err
+	}
+	return p.run(ctx, st, s, vm.Machine{Options: o}, out)
 }
 
 // run builds st, which makes s, and runs it in a machine like the given one. Results of others are there, too,
@@ -42,13 +47,13 @@ func (p *Project) run(ctx context.Context, st *stage.Stage, s *sample.Sample, li
 	if err := p.Link(results); err != nil {
 		return nil, err
 	}
-	m, err := p.machine(ctx, results, "run-"+name)
+	m, err := p.machine(ctx, results, "run-"+name, like.Options)
 	if err != nil {
 		return nil, err
 	}
-	m.Counting, m.Memory, m.CPUs = like.Counting, like.Memory, like.CPUs
+	m.Counting = like.Counting
 	job, expect := task(s)
-	p.Term.Printf("  booting %s under %s", name, m.Accel)
+	p.Term.Printf("  booting %s under %s (%s)", name, m.Accel, m.Why)
 	files := []vm.File{{Host: results[st.Name].Dir, Guest: job.Dir}}
 	for _, o := range others {
 		files = append(files, vm.File{Host: results[o.Name].Dir, Guest: "/" + strings.TrimSuffix(o.Name, p.variant)})
@@ -85,54 +90,6 @@ func task(s *sample.Sample) (guest.Job, []vm.Expectation) {
 		expect = append(expect, vm.Expectation{Stream: string(x.In), Match: x.Match, Times: x.Times})
 	}
 	return job, expect
-}
-
-// Machine is a VM of the kernel, which is built if need be; its console goes to a log of that name.
-func (p *Project) Machine(ctx context.Context, name string) (*vm.Machine, error) {
-	results, err := p.Runner.Run(ctx, p.kernel, p.agent)
-	if err != nil {
-		return nil, err
-	}
-	return p.machine(ctx, results, name)
-}
-
-// machine is a VM of the kernel among the results.
-func (p *Project) machine(ctx context.Context, results map[string]*store.Result, name string) (*vm.Machine, error) {
-	ready := tools.Ready{Tools: p.toolset, Dir: results[p.tools.Name].Dir}
-	image := filepath.Join(results[p.kernel.Name].Dir, kernel.Image)
-	accel, why, err := vm.Accelerator(ctx, ready, image, filepath.Join(p.Store.Dir(), "host"))
-	if err != nil {
-		return nil, err
-	}
-	if accel == vm.TCG {
-		p.Term.Printf("  no KVM (%s): QEMU emulates", why)
-	}
-	certificate, err := p.certificate()
-	if err != nil {
-		return nil, err
-	}
-	allow, err := vm.ReadAllowed(p.path("configs/kernel-log.toml"))
-	if err != nil {
-		return nil, err
-	}
-	return &vm.Machine{
-		Tools: ready, Allow: allow, Accel: accel, Console: p.Store.Log(name + "-console"),
-		Kernel: image, Agent: filepath.Join(results[p.agent.Name].Dir, "agent"), Certificate: certificate,
-	}, nil
-}
-
-// Shell gives the terminal to a VM with this host's files.
-func (p *Project) Shell(ctx context.Context, debug bool) error {
-	m, err := p.Machine(ctx, "shell")
-	if err != nil {
-		return err
-	}
-	if debug {
-		object := strings.TrimSuffix(m.Kernel, kernel.Image)
-		p.Term.Printf("waiting for gdb; in another terminal:\n  gdb %s -ex 'target remote :1234'", filepath.Join(object, kernel.Vmlinux))
-	}
-	p.Term.Printf("a shell in the guest; Ctrl-A X ends QEMU")
-	return m.Shell(ctx, p.Root, debug)
 }
 
 // InspectObject checks and describes an extension's object, as the kernel of this project would have it if that is built.

@@ -112,11 +112,10 @@ func (p *Project) runSelftests(ctx context.Context, dir string) (map[string]outc
 	all := map[string]outcomes{}
 	for _, program := range kernel.SelftestPrograms {
 		name := "selftests-" + program + p.variant
-		m, err := p.Machine(ctx, name)
+		m, err := p.Machine(ctx, name, vm.Options{Memory: 2048})
 		if err != nil {
 			return nil, err
 		}
-		m.Memory = 2048
 		seen := outcomes{}
 		p.Term.Printf("  running %s on %s", program, p.kernel.Name)
 		job := guest.Job{Dir: "/selftests", Loader: []string{"./" + program}, Timeout: 20 * time.Minute}

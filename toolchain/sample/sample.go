@@ -16,6 +16,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"rex/toolchain/conf"
+	"rex/toolchain/vm"
 )
 
 // Sample is one folder of samples/.
@@ -32,6 +33,7 @@ type Sample struct {
 	// Exit statuses that are meant to be.
 	LoaderStatus, TriggerStatus int
 	Panics                      bool // extensions may panic
+	VM                          vm.Options
 }
 
 // Expectation is something that a run of the sample must show.
@@ -63,6 +65,7 @@ type file struct {
 	LoaderStatus  int      `toml:"loader_status"`
 	TriggerStatus int      `toml:"trigger_status"`
 	Panics        bool     `toml:"panics"`
+	VM            machine  `toml:"vm"`
 	Expect        []struct {
 		In    string `toml:"in"`
 		Match string `toml:"match"`
@@ -118,7 +121,7 @@ func Open(dir, name string) (*Sample, error) {
 		return nil, err
 	}
 	if err := s.parse(text); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, conf.In(path, err)
 	}
 	programs, err := s.programs()
 	if err != nil {
@@ -205,6 +208,7 @@ func (s *Sample) parse(text []byte) error {
 		}
 	}
 	s.LoaderStatus, s.TriggerStatus, s.Panics = f.LoaderStatus, f.TriggerStatus, f.Panics
+	s.VM = vm.Options{Memory: int(f.VM.Memory), CPUs: int(f.VM.CPUs), Append: string(f.VM.Append), Network: f.VM.Network}
 	var err error
 	if f.Timeout != "" {
 		if s.Timeout, err = time.ParseDuration(f.Timeout); err != nil || s.Timeout <= 0 {

@@ -26,10 +26,22 @@ const (
 const probeDeadline = 8 * time.Second
 
 // Accelerator chooses KVM if the kernel really runs under it, else TCG, and says why. REX_ACCEL
-// (kvm, tcg or auto) overrides. The device node alone proves nothing: there are hosts where /dev/kvm opens, a
+// (kvm, tcg or auto) overrides, and so does wish (on, off or auto; empty for nothing). The device node alone proves nothing: there are hosts where /dev/kvm opens, a
 // boot sector runs, and a kernel hangs. cache is a folder in which the answer is kept until the next boot
 // of the host.
-func Accelerator(ctx context.Context, ready tools.Ready, kernel, cache string) (Accel, string, error) {
+func Accelerator(ctx context.Context, ready tools.Ready, kernel, cache, wish string) (Accel, string, error) {
+	switch wish {
+	case "off":
+		return TCG, "-kvm=off", nil
+	case "on":
+		accel, why, err := accelerator(ctx, ready, kernel, cache)
+		if err == nil && accel != KVM {
+			err = fmt.Errorf("KVM does not work on this machine (%s); without -kvm=on QEMU emulates", why)
+		}
+		return accel, why, err
+	case "auto":
+		return accelerator(ctx, ready, kernel, cache)
+	}
 	switch v := os.Getenv("REX_ACCEL"); v {
 	case "kvm", "tcg":
 		return Accel(v), "REX_ACCEL=" + v, nil
@@ -37,6 +49,10 @@ func Accelerator(ctx context.Context, ready tools.Ready, kernel, cache string) (
 	default:
 		return "", "", fmt.Errorf("REX_ACCEL is %q; it takes kvm, tcg or auto", v)
 	}
+	return accelerator(ctx, ready, kernel, cache)
+}
+
+func accelerator(ctx context.Context, ready tools.Ready, kernel, cache string) (Accel, string, error) {
 	f, err := os.OpenFile("/dev/kvm", os.O_RDWR, 0)
 	if err != nil {
 		return TCG, err.Error(), nil

@@ -30,14 +30,16 @@ type Machine struct {
 	// Certificate is of the key that may sign extensions; nil means that none is trusted.
 	Certificate *x509.Certificate
 	Accel       Accel
-	Memory      int // MiB; 0 means 512
-	CPUs        int // 0 means 2
+	Why         string // Accel is that
+	Options
 	// Counting makes one instruction take one nanosecond of the guest's time, so that its clocks count
 	// instructions (QEMU's -icount): one CPU, emulated, whatever Accel and CPUs say.
 	Counting bool
 	Console  string // file that gets the console's output
 	// Allow tells of a line of the kernel's log that looks like trouble and is none.
 	Allow func(line string) bool
+	// GDB, if not 0, is the TCP port on which the machine waits for gdb before its first instruction.
+	GDB int
 	// Boot bounds the time until the agent reports; 0 means a minute.
 	Boot time.Duration
 }
@@ -49,60 +51,79 @@ const margin = 10 * time.Second
 // as it arrives. A context that ends makes it an error; everything that the guest does
 // wrong is a Result.
 func (m *Machine) Run(ctx context.Context, files []File, job guest.Job, expect []Expectation, seen func(guest.Event)) (*Result, error) {
+	run := m.newRun(&job, expect, seen)
+	return run.result, m.boot(ctx, run, files, sandbox.Box{}, nil)
+}
+
+// boot boots the machine for a run, with devices beside those that all have, and judges.
+func (m *Machine) boot(ctx context.Context, run *run, files []File, box sandbox.Box, devices []string) error {
 	dir, err := os.MkdirTemp("", "rex-vm-")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer os.RemoveAll(dir)
 	initrd := filepath.Join(dir, "initramfs")
-	if err := m.writeInitramfs(initrd, files, &job); err != nil {
-		return nil, err
+	if err := m.writeInitramfs(initrd, files, run.job); err != nil {
+		return err
 	}
 	// Inherited, so that it has no path, which could be too long or hold what QEMU takes for the end of an option.
 	ours, theirs, err := socketPair()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer ours.Close()
 	defer theirs.Close()
+	run.host = guest.NewWriter(ours)
+
+	log, err := os.Create(m.Console)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
 
 	boot := m.Boot
 	if boot == 0 {
 		boot = time.Minute
 	}
-	run := &run{start: time.Now(), expect: expect, counts: make([]int, len(expect)), job: &job, seen: seen, memory: orDefault(m.Memory, 512), allow: m.Allow, user: map[string]int{}, log: evidence{}, console: evidence{}, late: evidence{}, result: &Result{Accel: m.Accel, Console: m.Console}}
-	log, err := os.Create(m.Console)
-	if err != nil {
-		return nil, err
-	}
-	defer log.Close()
-
-	ctx, cancel := context.WithTimeoutCause(ctx, boot+job.Timeout+margin, errDeadline)
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	if run.job.Session == nil {
+		ctx, cancel = context.WithTimeoutCause(ctx, boot+run.job.Timeout+margin, errDeadline)
+		defer cancel()
+	}
 	var wg sync.WaitGroup
 	wg.Go(func() { run.serve(ours) })
-	bootTimer := time.AfterFunc(boot, func() {
-		if run.notBooted() {
-			cancel()
-		}
-	})
-	defer bootTimer.Stop()
-	console := &console{log: log, run: run}
-	qemu, err := m.qemu(initrd, command.Cmd{Args: m.args(initrd), ExtraFiles: []*os.File{theirs}, Stdout: console, Stderr: console}, sandbox.Box{})
+	if m.GDB == 0 { // which holds the machine for as long as it likes
+		bootTimer := time.AfterFunc(boot, func() {
+			if run.notBooted() {
+				cancel()
+			}
+		})
+		defer bootTimer.Stop()
+	}
+	devices, options, err := m.devices(devices, &box)
 	if err != nil {
-		return nil, err
+		return err
+	}
+	console := &console{log: log, run: run}
+	args := slices.Concat(m.base(options), devices, []string{"-initrd", m.Tools.Seen(initrd, initrdSeen), "-serial", "stdio", "-monitor", "none",
+		"-device", "virtio-serial-pci", "-chardev", "socket,id=agent,fd=3", "-device", "virtserialport,chardev=agent,name=" + guest.Port})
+	qemu, err := m.qemu(initrd, command.Cmd{Args: args, ExtraFiles: []*os.File{theirs}, Stdout: console, Stderr: console}, box)
+	if err != nil {
+		return err
 	}
 	qemuErr := qemu.Run(ctx)
 	theirs.Close()
 	wg.Wait()
 	console.flush()
 	if ctx.Err() != nil && !errors.Is(context.Cause(ctx), errDeadline) && !run.notBooted() {
-		return nil, context.Cause(ctx)
+		return context.Cause(ctx)
 	}
 	if ctx.Err() != nil {
 		qemuErr = errDeadline // it was we who ended it
 	}
-	return run.judge(qemuErr), nil
+	run.judge(qemuErr)
+	return nil
 }
 
 var errDeadline = errors.New("deadline of the virtual machine")
@@ -145,15 +166,6 @@ func (m *Machine) qemu(initrd string, cmd command.Cmd, box sandbox.Box) (*comman
 	}
 	cmd.Path, cmd.Dir = program, "/"
 	return m.Tools.Command(cmd, box)
-}
-
-// args is QEMU's command line for a job over the agent's socket, descriptor 3.
-func (m *Machine) args(initrd string) []string {
-	args := append(m.base(""), "-initrd", m.Tools.Seen(initrd, initrdSeen), "-serial", "stdio", "-monitor", "none",
-		"-device", "virtio-serial-pci",
-		"-chardev", "socket,id=agent,fd=3",
-		"-device", "virtserialport,chardev=agent,name="+guest.Port)
-	return args
 }
 
 // base is what all of our machines share.

@@ -33,7 +33,8 @@ type Result struct {
 	Booted   time.Duration `json:"booted_ns"` // from start to the agent's first word
 	Took     time.Duration `json:"took_ns"`
 	Console  string        `json:"console"`
-	Lines    []guest.Event `json:"lines"` // output, at most maxKept lines
+	Status   int           `json:"status,omitempty"` // of a session's command, if the verdict is Passed
+	Lines    []guest.Event `json:"lines"`            // output, at most maxKept lines
 }
 
 // Bounds on the lines that a result keeps.
@@ -54,7 +55,8 @@ type run struct {
 	mu      sync.Mutex
 	result  *Result
 	kept    int // bytes of the result's lines
-	conn    io.Writer
+	host    *guest.Writer
+	stopped bool // the guest has been asked to end
 	counts  []int
 	booted  bool
 	ready   bool
@@ -62,7 +64,8 @@ type run struct {
 	taint   uint64
 	loader  *guest.Event // its exit
 	trigger *guest.Event
-	failure string // of the agent or the connection
+	command *guest.Event // of a session
+	failure string       // of the agent or the connection
 	user    map[string]int
 	log     evidence // as the agent read it
 	console evidence // as the console showed it, before the agent was done
@@ -82,9 +85,6 @@ func (r *run) notBooted() bool {
 
 // serve reads what the agent says until it hangs up.
 func (r *run) serve(conn net.Conn) {
-	r.mu.Lock()
-	r.conn = conn
-	r.mu.Unlock()
 	events := guest.NewReader(conn)
 	for {
 		e, err := events.Next()
@@ -116,9 +116,13 @@ func (r *run) event(e guest.Event) {
 		r.outputLine(e)
 	case guest.Exited:
 		meant := r.job.LoaderStatus
-		if e.Stream == guest.Loader {
+		switch e.Stream {
+		case guest.Command:
+			r.command = &e
+			return
+		case guest.Loader:
 			r.loader = &e
-		} else {
+		default:
 			r.trigger, meant = &e, r.job.TriggerStatus
 		}
 		if r.failed(&e, meant) {
@@ -136,6 +140,9 @@ func (r *run) event(e guest.Event) {
 
 // outputLine looks at a line of output. The caller holds the lock.
 func (r *run) outputLine(e guest.Event) {
+	if e.Stream == guest.Stdout || e.Stream == guest.Stderr {
+		return // somebody else's
+	}
 	if r.kept += len(e.Line); len(r.result.Lines) < maxKept && r.kept < maxKeptBytes {
 		r.result.Lines = append(r.result.Lines, e)
 	}
@@ -154,8 +161,9 @@ func (r *run) outputLine(e guest.Event) {
 		return
 	}
 	r.log.add(e.Line)
-	// Nothing good comes after it.
-	r.stop()
+	if r.job.Session == nil {
+		r.stop() // nothing good comes after it
+	}
 }
 
 // harmless tells whether a line of the kernel's log tells of nothing, of something that is known to be none, or of an extension's
@@ -172,9 +180,9 @@ func (r *run) harmless(line string) bool {
 
 // stop asks the guest to end. The caller holds the lock.
 func (r *run) stop() {
-	if r.conn != nil {
-		_, _ = io.WriteString(r.conn, guest.Stop+"\n")
-		r.conn = nil
+	if !r.stopped && r.host != nil {
+		_ = r.host.Ask(guest.Request{Kind: guest.Stop})
+		r.stopped = true
 	}
 }
 
@@ -223,6 +231,14 @@ func (r *run) kernel(v Verdict) []string {
 	return lines
 }
 
+// newRun is a run that begins.
+func (m *Machine) newRun(job *guest.Job, expect []Expectation, seen func(guest.Event)) *run {
+	return &run{
+		start: time.Now(), expect: expect, counts: make([]int, len(expect)), job: job, seen: seen, memory: m.memory(), allow: m.Allow,
+		user: map[string]int{}, log: evidence{}, console: evidence{}, late: evidence{}, result: &Result{Accel: m.Accel, Console: m.Console},
+	}
+}
+
 // judge weighs the facts, the gravest first. qemuErr is how QEMU ended: errDeadline if it was made to.
 func (r *run) judge(qemuErr error) *Result {
 	r.mu.Lock()
@@ -236,6 +252,13 @@ func (r *run) judge(qemuErr error) *Result {
 	missing := r.missing()
 	panics, splats, memory, extension := r.kernel(KernelPanic), r.kernel(Splat), r.kernel(OutOfMemory), r.kernel(ExtensionPanicked)
 	died := qemuErr != nil && !errors.Is(qemuErr, errDeadline)
+	if r.job.Session != nil {
+		// The command's own status says more than what the kernel survives.
+		memory, extension = nil, nil
+		if r.command != nil && r.command.Code != 0 {
+			splats, r.taint = nil, 0
+		}
+	}
 	switch {
 	case !r.booted && len(panics) > 0:
 		return set(BootFailure, "the kernel panicked before the agent ran", append(splats, panics...)...)
@@ -257,10 +280,14 @@ func (r *run) judge(qemuErr error) *Result {
 		return set(MachineFailed, "QEMU ended while the guest was at work", tailOf(res.Console, 5, qemuErr)...)
 	case r.failure != "":
 		return set(AgentFailed, r.failure, tailOf(res.Console, 5, nil)...)
+	case r.done && r.job.Session != nil && r.command == nil:
+		return set(AgentFailed, "the command never ended", tailOf(res.Console, 5, nil)...)
 	case !r.done && qemuErr == nil:
 		return set(PoweredOff, "the guest was switched off before its programs had ended", append(missing, tailOf(res.Console, 5, nil)...)...)
 	case !r.done:
 		return set(Hung, "the guest did not end in time, though it was told to", append(missing, tailOf(res.Console, 5, nil)...)...)
+	case r.job.Session != nil:
+		res.Status = r.command.Code
 	case r.failed(r.loader, r.job.LoaderStatus) && !r.ready:
 		return set(LoadRefused, "the loader ended before it was ready: "+r.loader.Line, r.output(guest.Loader, 20)...)
 	case r.failed(r.trigger, r.job.TriggerStatus):

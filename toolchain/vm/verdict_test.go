@@ -221,11 +221,11 @@ func TestVerdictsHaveNamesAndCodes(t *testing.T) {
 
 func TestAcceleratorSetting(t *testing.T) {
 	t.Setenv("REX_ACCEL", "tcg")
-	if a, _, err := Accelerator(t.Context(), tools.Ready{}, "", t.TempDir()); a != TCG || err != nil {
+	if a, _, err := Accelerator(t.Context(), tools.Ready{}, "", t.TempDir(), ""); a != TCG || err != nil {
 		t.Errorf("got %s, %v; want tcg", a, err)
 	}
 	t.Setenv("REX_ACCEL", "hvf")
-	if _, _, err := Accelerator(t.Context(), tools.Ready{}, "", t.TempDir()); err == nil {
+	if _, _, err := Accelerator(t.Context(), tools.Ready{}, "", t.TempDir(), ""); err == nil {
 		t.Error("REX_ACCEL=hvf was taken")
 	}
 }

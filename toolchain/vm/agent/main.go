@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -54,19 +53,18 @@ func run() error {
 	if err := json.Unmarshal(text, &job); err != nil {
 		return fmt.Errorf("%s: %w", guest.JobFile, err)
 	}
-	if job.Shell {
-		if err := trust(); err != nil {
-			fmt.Println("rex agent:", err)
-		}
-		return shell()
-	}
 	port, err := openPort()
 	if err != nil {
 		return err
 	}
 	h := &host{guest.NewWriter(port)}
 	h.send(guest.Event{Kind: guest.Booted})
-	if err = trust(); err == nil {
+	err = trust()
+	switch {
+	case err != nil:
+	case job.Session != nil:
+		err = attend(h, port, job.Session)
+	default:
 		err = perform(h, port, &job)
 	}
 	if err != nil {
@@ -94,24 +92,6 @@ func mountAll() error {
 		}
 	}
 	return loopback()
-}
-
-// loopback sets interface lo up (netdevice(7)).
-func loopback() error {
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return fmt.Errorf("lo: %w", err)
-	}
-	defer unix.Close(fd)
-	ifr, err := unix.NewIfreq("lo")
-	if err != nil {
-		return err
-	}
-	ifr.SetUint16(unix.IFF_UP | unix.IFF_RUNNING)
-	if err := unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, ifr); err != nil {
-		return fmt.Errorf("lo: %w", err)
-	}
-	return nil
 }
 
 // openPort finds the virtio port by its name; the device may take a moment to appear.
@@ -190,9 +170,13 @@ func perform(h *host, port io.Reader, job *guest.Job) error {
 	ctx, cancel := context.WithTimeout(context.Background(), job.Timeout)
 	defer cancel()
 	go func() {
-		lines := bufio.NewScanner(port)
-		for lines.Scan() {
-			if lines.Text() == guest.Stop {
+		requests := guest.NewRequestReader(port)
+		for {
+			q, err := requests.Next()
+			if err != nil {
+				return
+			}
+			if q.Kind == guest.Stop {
 				cancel()
 			}
 		}
@@ -202,18 +186,11 @@ func perform(h *host, port io.Reader, job *guest.Job) error {
 		return err
 	}
 	go h.follow(guest.Trace, trace, nil)
-	kmsg, err := os.Open("/dev/kmsg")
+	logged, err := h.followKernel()
 	if err != nil {
 		return err
 	}
-	logged := make(chan struct{})
-	go func() { followKmsg(h, kmsg); close(logged) }()
-	// The host takes our word for what the kernel has said: all of it.
-	defer func() {
-		if kmsg.SetReadDeadline(time.Now().Add(quiet)) == nil {
-			<-logged
-		}
-	}()
+	defer logged()
 
 	ready := make(chan struct{})
 	var once sync.Once
@@ -348,6 +325,21 @@ func (p *program) stop() {
 	}
 }
 
+// followKernel sends the kernel's log. The host takes our word for what the kernel has said: logged waits for all of it.
+func (h *host) followKernel() (logged func(), err error) {
+	kmsg, err := os.Open("/dev/kmsg")
+	if err != nil {
+		return nil, err
+	}
+	end := make(chan struct{})
+	go func() { followKmsg(h, kmsg); close(end) }()
+	return func() {
+		if kmsg.SetReadDeadline(time.Now().Add(quiet)) == nil {
+			<-end
+		}
+	}, nil
+}
+
 // followKmsg sends the kernel's log, without the records' headers (Documentation/ABI/testing/dev-kmsg). The kernel's own records have
 // facility 0, which those that programs write never get.
 func followKmsg(h *host, kmsg *os.File) {
@@ -375,54 +367,4 @@ func taint() uint64 {
 	b, _ := os.ReadFile("/proc/sys/kernel/tainted")
 	n, _ := strconv.ParseUint(strings.TrimSpace(string(b)), 10, 64)
 	return n
-}
-
-// sysroot is where a shell's root is put together.
-const sysroot = "/sysroot"
-
-// shell gives the console a shell in the host's file system, which stays unchanged: what is
-// written goes to memory.
-func shell() error {
-	for _, dir := range []string{"/host", "/over", sysroot} {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return err
-		}
-	}
-	if err := unix.Mount("host", "/host", "9p", unix.MS_RDONLY, "trans=virtio,version=9p2000.L,msize=1048576,cache=loose"); err != nil {
-		return fmt.Errorf("the host's files: %w", err)
-	}
-	if err := unix.Mount("tmpfs", "/over", "tmpfs", 0, ""); err != nil {
-		return err
-	}
-	for _, dir := range []string{"/over/upper", "/over/work"} {
-		if err := os.Mkdir(dir, 0o755); err != nil {
-			return err
-		}
-	}
-	if err := unix.Mount("overlay", sysroot, "overlay", 0, "lowerdir=/host,upperdir=/over/upper,workdir=/over/work"); err != nil {
-		return fmt.Errorf("overlay: %w", err)
-	}
-	// Not /tmp, in which a checkout may lie.
-	for _, dir := range []string{"/proc", "/sys", "/dev"} {
-		if err := unix.Mount(dir, sysroot+dir, "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
-			return fmt.Errorf("%s: %w", dir, err)
-		}
-	}
-	tty, err := os.OpenFile("/dev/ttyS0", os.O_RDWR, 0)
-	if err != nil {
-		return err
-	}
-	cmd := exec.Command("/bin/sh", "-l")
-	if _, err := os.Stat(sysroot + "/bin/bash"); err == nil {
-		cmd = exec.Command("/bin/bash", "-l")
-	}
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = tty, tty, tty
-	cmd.Env = []string{"PATH=/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin", "HOME=/tmp", "TERM=" + os.Getenv("TERM"), `PS1=rex:\w# `}
-	dir := os.Getenv("REX_DIR")
-	if dir == "" {
-		dir = "/"
-	}
-	cmd.Dir = dir
-	cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: sysroot, Setsid: true, Setctty: true, Ctty: 0}
-	return cmd.Run()
 }

@@ -1,8 +1,8 @@
 // Package guest is what the host and the agent inside a VM say to each other over a virtio port. The host gives a Job, the agent
-// answers with Events, and the host may say Stop at any time.
+// answers with Events, and the host may send Requests at any time.
 //
-// An event is a line of JSON. What a program has written follows the line as it is, as many bytes as the line says: whatever it
-// holds, it is never taken for an event.
+// An event, as a request, is a line of JSON. What a program has written, or is to read, follows the line as it is, as many bytes as
+// the line says: whatever it holds, it is never taken for an event.
 package guest
 
 import (
@@ -26,8 +26,8 @@ const (
 
 // Job is what a VM does before it powers off.
 type Job struct {
-	// Shell asks for a shell on the console instead of programs.
-	Shell bool `json:"shell,omitempty"`
+	// Session asks for a command that somebody works with, instead of the programs below.
+	Session *Session `json:"session,omitempty"`
 	// Dir is the working folder of the programs.
 	Dir string `json:"dir"`
 	// Loader is started first. It is told to end with SIGINT when all is done.
@@ -53,7 +53,8 @@ const (
 	Booted Kind = "booted" // the agent is at work
 	Output Kind = "output" // Stream, Line
 	Ready  Kind = "ready"  // the loader is
-	Exited Kind = "exited" // Stream is loader or trigger; Code, or -1 and Line says why; Stopped
+	Exited Kind = "exited" // Stream is loader, trigger or command; Code, or -1 and Line says why; Stopped
+	Taken  Kind = "taken"  // Size bytes of the input have reached the command
 	Failed Kind = "failed" // the agent itself could not go on: Line
 	Done   Kind = "done"   // the last one; Taint
 )
@@ -65,6 +66,9 @@ const (
 	UserLog   = "user-log"   // what programs have written to the kernel's log
 	Loader    = "loader"
 	Trigger   = "trigger"
+	Command   = "command" // of a session: it exits
+	Stdout    = "stdout"  // of a session: its output comes as it is, in Data
+	Stderr    = "stderr"
 )
 
 // Event is something that happened in the guest.
@@ -75,13 +79,11 @@ type Event struct {
 	Code    int    `json:"code,omitempty"`
 	Stopped bool   `json:"stopped,omitempty"` // the agent had told it to end
 	Taint   uint64 `json:"taint,omitempty"`
-	// On the wire Output has no Line: Size bytes follow, and End says that a line is to end with them.
+	Data    string `json:"-"`
+	// On the wire Output has neither Line nor Data: Size bytes follow, and End says that a line is to end with them.
 	Size int  `json:"size,omitempty"`
 	End  bool `json:"end,omitempty"`
 }
-
-// Stop is the line by which the host ends a job early.
-const Stop = "stop"
 
 // A guest is not trusted: bounds, in bytes.
 const (
@@ -89,7 +91,7 @@ const (
 	MaxChunk  = 64 << 10 // of output at a time
 )
 
-// Writer is the agent's end. It may be used by several goroutines.
+// Writer is the sending end, of either side. It may be used by several goroutines.
 type Writer struct {
 	mu sync.Mutex
 	w  io.Writer
@@ -106,14 +108,14 @@ func (w *Writer) Output(stream string, piece []byte, end bool) error {
 	return w.send(Event{Kind: Output, Stream: stream, Size: len(piece), End: end}, piece)
 }
 
-func (w *Writer) send(e Event, piece []byte) error {
-	header, err := json.Marshal(e)
+func (w *Writer) send(header any, piece []byte) error {
+	text, err := json.Marshal(header)
 	if err != nil {
 		return err
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	_, err = w.w.Write(append(append(header, '\n'), piece...))
+	_, err = w.w.Write(append(append(text, '\n'), piece...))
 	return err
 }
 
@@ -142,23 +144,35 @@ func (r *Reader) Next() (Event, error) {
 	return e, nil
 }
 
-// read reads a header, and the output that follows.
-func (r *Reader) read() error {
-	header, err := r.in.ReadSlice('\n')
-	if err == io.EOF && len(header) == 0 {
+// header reads a line of JSON; io.EOF if none begins.
+func header(in *bufio.Reader, into any) error {
+	text, err := in.ReadSlice('\n')
+	if err == io.EOF && len(text) == 0 {
 		return io.EOF
 	}
-	if err != nil {
-		return fmt.Errorf("guest message: %w: %.80q", err, header)
+	if err == nil {
+		err = json.Unmarshal(text, into)
 	}
+	if err != nil {
+		return fmt.Errorf("guest message: %w: %.80q", err, text)
+	}
+	return nil
+}
+
+// read reads a header, and the output that follows.
+func (r *Reader) read() error {
 	var e Event
-	if err := json.Unmarshal(header, &e); err != nil {
-		return fmt.Errorf("guest message: %w: %.80q", err, header)
+	if err := header(r.in, &e); err != nil {
+		return err
 	}
 	switch e.Kind {
 	case Output:
 		return r.output(e)
 	case Booted, Ready, Exited, Failed, Done:
+	case Taken:
+		if e.Size < 0 || e.Size > Window {
+			return fmt.Errorf("guest message: %d bytes of input taken; up to %d are on their way", e.Size, Window)
+		}
 	default:
 		return fmt.Errorf("guest message: unknown kind %.20q", e.Kind)
 	}
@@ -172,6 +186,13 @@ func (r *Reader) output(e Event) error {
 	switch {
 	case e.Size < 0 || e.Size > MaxChunk:
 		return fmt.Errorf("guest message: %d bytes of output; up to %d come at a time", e.Size, MaxChunk)
+	case e.Stream == Stdout || e.Stream == Stderr:
+		data := make([]byte, e.Size)
+		if _, err := io.ReadFull(r.in, data); err != nil {
+			return fmt.Errorf("guest message: output of %s: %w", e.Stream, err)
+		}
+		r.queue = append(r.queue, Event{Kind: Output, Stream: e.Stream, Data: string(data)})
+		return nil
 	case lines == nil && !slices.Contains([]string{Trace, KernelLog, UserLog, Loader, Trigger}, e.Stream):
 		return fmt.Errorf("guest message: unknown stream %.20q", e.Stream)
 	case lines == nil:

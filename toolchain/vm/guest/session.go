@@ -1,0 +1,26 @@
+package guest
+
+// Session is a command that somebody works with, among the host's files.
+type Session struct {
+	// Args are the command line; none means a login shell.
+	Args []string `json:"args,omitempty"`
+	Dir  string   `json:"dir"`
+	Env  []string `json:"env,omitempty"` // NAME=value, beside what a guest has
+	// Terminal gives the command a terminal of that size; else it gets pipes.
+	Terminal *TerminalSize `json:"terminal,omitempty"`
+	// Shown are folders of the host that are to be seen even below those that the guest has for itself, such as /tmp.
+	Shown []string `json:"shown,omitempty"`
+	// Shares are writable folders.
+	Shares []Share `json:"shares,omitempty"`
+	// Network is the one that QEMU makes for users.
+	Network bool `json:"network,omitempty"`
+}
+
+// Share is a folder of the host that a guest may write to.
+type Share struct {
+	Tag  string `json:"tag"`  // by which the device is found
+	Path string `json:"path"` // in the guest
+}
+
+// HostTag is the tag of the host's files.
+const HostTag = "host"
