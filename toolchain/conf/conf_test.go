@@ -31,3 +31,13 @@ func TestRead(t *testing.T) {
 		t.Errorf("got %v; want that there is no file", err)
 	}
 }
+
+func TestLine(t *testing.T) {
+	for text, want := range map[string]int{
+		"a = 1\n\n[vm]\n# cpus = 1\n\ncpus = 2": 6, "vm.cpus = 2": 1, "\n[vm.x]\ncpus = 1\n[vm]\n\"cpus\" = 2": 5, "\nvm = { memory = 1, cpus = 2 }": 2, "cpus = 1": 1,
+	} {
+		if got := Line([]byte(text), "vm", "cpus"); got != want {
+			t.Errorf("%q: line %d; want %d", text, got, want)
+		}
+	}
+}

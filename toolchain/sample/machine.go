@@ -1,42 +1,44 @@
 package sample
 
 import (
-	"fmt"
-	"strconv"
-
+	"rex/toolchain/conf"
 	"rex/toolchain/vm"
 )
 
-// machine is what sample.toml says of the guest. Its types check what they read, so that errors name the line.
+// machine is what sample.toml says of the guest.
 type machine struct {
-	Memory  memory        `toml:"memory"`
-	CPUs    cpus          `toml:"cpus"`
-	Append  kernelOptions `toml:"append"`
-	Network bool          `toml:"net"`
+	Memory  size   `toml:"memory"`
+	CPUs    int    `toml:"cpus"`
+	Append  string `toml:"append"`
+	Network bool   `toml:"net"`
 }
 
-type (
-	memory        int // MiB
-	cpus          int
-	kernelOptions string
-)
+// size is a text or a number.
+type size struct{ text string }
 
-func (m *memory) UnmarshalText(text []byte) error {
-	n, err := vm.ParseMemory(string(text))
-	*m = memory(n)
-	return err
+func (s *size) UnmarshalText(text []byte) error {
+	s.text = string(text)
+	return nil
 }
 
-func (c *cpus) UnmarshalText(text []byte) error {
-	n, err := strconv.Atoi(string(text))
-	if err != nil {
-		return fmt.Errorf("cpus is %q; it takes a number", text)
+// options checks what is said. Errors name the line of text.
+func (m machine) options(text []byte) (o vm.Options, err error) {
+	o = vm.Options{CPUs: m.CPUs, Append: m.Append, Network: m.Network}
+	at := func(key string, err error) error {
+		if err == nil {
+			return nil
+		}
+		return &conf.Error{Line: conf.Line(text, "vm", key), Err: err}
 	}
-	*c = cpus(n)
-	return vm.CheckCPUs(n)
-}
-
-func (k *kernelOptions) UnmarshalText(text []byte) error {
-	*k = kernelOptions(text)
-	return vm.CheckAppend(string(text))
+	if m.Memory.text != "" {
+		if o.Memory, err = vm.ParseMemory(m.Memory.text); err != nil {
+			return o, at("memory", err)
+		}
+	}
+	if m.CPUs != 0 {
+		if err := vm.CheckCPUs(m.CPUs); err != nil {
+			return o, at("cpus", err)
+		}
+	}
+	return o, at("append", vm.CheckAppend(m.Append))
 }

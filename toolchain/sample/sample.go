@@ -121,7 +121,7 @@ func Open(dir, name string) (*Sample, error) {
 		return nil, err
 	}
 	if err := s.parse(text); err != nil {
-		return nil, conf.In(path, err)
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	programs, err := s.programs()
 	if err != nil {
@@ -208,8 +208,10 @@ func (s *Sample) parse(text []byte) error {
 		}
 	}
 	s.LoaderStatus, s.TriggerStatus, s.Panics = f.LoaderStatus, f.TriggerStatus, f.Panics
-	s.VM = vm.Options{Memory: int(f.VM.Memory), CPUs: int(f.VM.CPUs), Append: string(f.VM.Append), Network: f.VM.Network}
 	var err error
+	if s.VM, err = f.VM.options(text); err != nil {
+		return err
+	}
 	if f.Timeout != "" {
 		if s.Timeout, err = time.ParseDuration(f.Timeout); err != nil || s.Timeout <= 0 {
 			return fmt.Errorf("timeout %q is no duration such as 20s", f.Timeout)

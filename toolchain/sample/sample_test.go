@@ -61,6 +61,11 @@ func TestOpenRefuses(t *testing.T) {
 		"no pattern":        {"[[expect]]\nin = \"trace\"\nmatch = \"(\"", "expect 1"},
 		"cannot fail":       {"[[expect]]\nin = \"trace\"\nmatch = \".*\"", "cannot fail"},
 		"cannot fail empty": {"[[expect]]\nin = \"trace\"", "cannot fail"},
+		"no memory":         {"\n[vm]\nmemory = \"much\"", `line 3: memory is "much"; that is no size`},
+		"little memory":     {"[vm]\nmemory = 12", `line 2: memory is "12"; the kernel needs`},
+		"too many CPUs":     {"[vm]\n\ncpus = 65", "line 3: cpus is 65; a machine takes 1 to 64"},
+		"two lines":         {"[vm]\nappend = \"a\\nb\"", "line 2: append is"},
+		"no such knob":      {"[vm]\nmemroy = \"1G\"", "vm.memroy"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -69,6 +74,17 @@ func TestOpenRefuses(t *testing.T) {
 				t.Errorf("got %v; want an error of sample.toml with %q", err, test.want)
 			}
 		})
+	}
+}
+
+func TestMachine(t *testing.T) {
+	dir := folder(t, map[string]string{"x/Cargo.toml": "", "x/sample.toml": "[vm]\nmemory = \"256M\"\ncpus = 3\nappend = \"quiet a=b\"\nnet = true"})
+	s, err := Open(dir, "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o := s.VM; o.Memory != 256 || o.CPUs != 3 || o.Append != "quiet a=b" || !o.Network {
+		t.Errorf("got %+v", o)
 	}
 }
 

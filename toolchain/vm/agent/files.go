@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -32,6 +33,9 @@ func files(s *guest.Session) error {
 	if err := unix.Mount(guest.HostTag, hostRoot, "9p", unix.MS_RDONLY, share); err != nil {
 		return fmt.Errorf("the host's files: %w", err)
 	}
+	if err := readAhead(); err != nil {
+		return err
+	}
 	if err := bind(hostRoot, sysroot); err != nil {
 		return err
 	}
@@ -44,10 +48,13 @@ func files(s *guest.Session) error {
 			return err
 		}
 	}
-	for _, dir := range []string{"/tmp", "/var/tmp", "/root"} {
+	for _, dir := range []string{"/tmp", "/var/tmp"} {
 		if err := scratch(dir); err != nil {
 			return err
 		}
+	}
+	if err := home("/root"); err != nil {
+		return err
 	}
 	for _, dir := range s.Shown {
 		if err := show(dir); err != nil {
@@ -65,6 +72,16 @@ func files(s *guest.Session) error {
 	return nil
 }
 
+// readAhead lets programs that are mapped come in larger pieces than a page, which is what there is without a cache. It keeps nothing
+// for longer than somebody has the file.
+func readAhead() error {
+	devices, err := filepath.Glob("/sys/class/bdi/9p-*/read_ahead_kb")
+	for _, d := range devices {
+		err = errors.Join(err, os.WriteFile(d, []byte("512"), 0o644))
+	}
+	return err
+}
+
 func bind(from, to string) error {
 	if err := unix.Mount(from, to, "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
 		return fmt.Errorf("%s on %s: %w", from, to, err)
@@ -78,32 +95,63 @@ func scratch(dir string) error {
 	if _, err := os.Stat(sysroot + dir); err != nil {
 		return nil
 	}
-	entries, err := os.ReadDir(hostRoot + dir)
-	over := filepath.Join("/over", strings.ReplaceAll(dir, "/", "-"))
-	for _, d := range []string{over + "/upper", over + "/work"} {
+	upper, work := filepath.Join("/over", dir, "upper"), filepath.Join("/over", dir, "work")
+	for _, d := range []string{upper, work} {
 		if err := os.MkdirAll(d, 0o755); err != nil {
 			return err
 		}
 	}
-	if dir != "/root" {
-		if err := os.Chmod(over+"/upper", 0o777|os.ModeSticky); err != nil {
-			return err
-		}
+	if err := os.Chmod(upper, 0o777|os.ModeSticky); err != nil {
+		return err
 	}
-	if err != nil { // not ours to read: there is nothing to show
-		return bind(over+"/upper", sysroot+dir)
-	}
-	options := fmt.Sprintf("lowerdir=%s,upperdir=%s/upper,workdir=%s/work", hostRoot+dir, over, over)
+	options := fmt.Sprintf("lowerdir=%s,upperdir=%s,workdir=%s", hostRoot+dir, upper, work)
 	if err := unix.Mount("overlay", sysroot+dir, "overlay", 0, options); err != nil {
 		return fmt.Errorf("overlay on %s: %w", dir, err)
 	}
+	entries, _ := os.ReadDir(hostRoot + dir)
 	for _, e := range entries {
-		// The folders with dots are where programs keep what they want to write.
-		if !e.IsDir() || strings.HasPrefix(e.Name(), ".") {
+		if name := filepath.Join(dir, e.Name()); e.IsDir() {
+			_ = bind(hostRoot+name, sysroot+name) // or it is just going away
+		}
+	}
+	return nil
+}
+
+// home makes a folder of the host a home of the guest's own: what the host's root has for its own shells and programs, in files with
+// a dot, is not for the guest; the rest is there.
+func home(dir string) error {
+	if _, err := os.Stat(sysroot + dir); err != nil {
+		return nil
+	}
+	own := filepath.Join("/over", dir)
+	if err := os.MkdirAll(own, 0o700); err != nil {
+		return err
+	}
+	if err := bind(own, sysroot+dir); err != nil {
+		return err
+	}
+	entries, _ := os.ReadDir(hostRoot + dir) // nothing, if it is not ours to read
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), ".") {
 			continue
 		}
-		name := filepath.Join(dir, e.Name())
-		_ = bind(hostRoot+name, sysroot+name) // one that is just going away
+		from, to := filepath.Join(hostRoot, dir, e.Name()), filepath.Join(sysroot, dir, e.Name())
+		switch {
+		case e.IsDir():
+			if err := os.Mkdir(to, 0o755); err != nil {
+				return err
+			}
+		case e.Type().IsRegular():
+			if err := os.WriteFile(to, nil, 0o644); err != nil {
+				return err
+			}
+		default:
+			if target, err := os.Readlink(from); err == nil {
+				_ = os.Symlink(target, to)
+			}
+			continue
+		}
+		_ = bind(from, to) // or it is just going away
 	}
 	return nil
 }
