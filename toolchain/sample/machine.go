@@ -8,7 +8,7 @@ import (
 // machine is what sample.toml says of the guest.
 type machine struct {
 	Memory  size   `toml:"memory"`
-	CPUs    int    `toml:"cpus"`
+	CPUs    *int   `toml:"cpus"`
 	Append  string `toml:"append"`
 	Network bool   `toml:"net"`
 }
@@ -23,7 +23,7 @@ func (s *size) UnmarshalText(text []byte) error {
 
 // options checks what is said. Errors name the line of text.
 func (m machine) options(text []byte) (o vm.Options, err error) {
-	o = vm.Options{CPUs: m.CPUs, Append: m.Append, Network: m.Network}
+	o = vm.Options{Append: m.Append, Network: m.Network}
 	at := func(key string, err error) error {
 		if err == nil {
 			return nil
@@ -35,8 +35,9 @@ func (m machine) options(text []byte) (o vm.Options, err error) {
 			return o, at("memory", err)
 		}
 	}
-	if m.CPUs != 0 {
-		if err := vm.CheckCPUs(m.CPUs); err != nil {
+	if m.CPUs != nil {
+		o.CPUs = *m.CPUs
+		if err := vm.CheckCPUs(o.CPUs); err != nil {
 			return o, at("cpus", err)
 		}
 	}

@@ -64,6 +64,7 @@ func TestOpenRefuses(t *testing.T) {
 		"no memory":         {"\n[vm]\nmemory = \"much\"", `line 3: memory is "much"; that is no size`},
 		"little memory":     {"[vm]\nmemory = 12", `line 2: memory is "12"; the kernel needs`},
 		"too many CPUs":     {"[vm]\n\ncpus = 65", "line 3: cpus is 65; a machine takes 1 to 64"},
+		"no CPUs":           {"[vm]\ncpus = 0", "line 2: cpus is 0"},
 		"two lines":         {"[vm]\nappend = \"a\\nb\"", "line 2: append is"},
 		"no such knob":      {"[vm]\nmemroy = \"1G\"", "vm.memroy"},
 	}
