@@ -32,11 +32,11 @@ func TestRead(t *testing.T) {
 	}
 }
 
-func TestLine(t *testing.T) {
+func TestLineOf(t *testing.T) {
 	for text, want := range map[string]int{
 		"a = 1\n\n[vm]\n# cpus = 1\n\ncpus = 2": 6, "vm.cpus = 2": 1, "\n[vm.x]\ncpus = 1\n[vm]\n\"cpus\" = 2": 5, "\nvm = { memory = 1, cpus = 2 }": 2, "cpus = 1": 1,
 	} {
-		if got := Line([]byte(text), "vm", "cpus"); got != want {
+		if got := LineOf([]byte(text), "vm", "cpus"); got != want {
 			t.Errorf("%q: line %d; want %d", text, got, want)
 		}
 	}

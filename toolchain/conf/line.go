@@ -6,8 +6,8 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 )
 
-// Line returns the line on which a text sets a key, or the table that has it; 1 if it does not.
-func Line(text []byte, key ...string) int {
+// LineOf returns the line on which a text sets a key, or the table that has it; 1 if it does not.
+func LineOf(text []byte, key ...string) int {
 	p := &unstable.Parser{}
 	p.Reset(text)
 	var table []string

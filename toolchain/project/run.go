@@ -58,16 +58,29 @@ func (p *Project) run(ctx context.Context, st *stage.Stage, s *sample.Sample, li
 	for _, o := range others {
 		files = append(files, vm.File{Host: results[o.Name].Dir, Guest: "/" + strings.TrimSuffix(o.Name, p.variant)})
 	}
+	show := func(lines ...string) {
+		for _, line := range lines {
+			fmt.Fprintln(out, line)
+		}
+	}
+	var panics vm.Panics
 	result, err := m.Run(ctx, files, job, expect, func(e guest.Event) {
-		// The kernel's log from boot is in the console log; what matters of it here comes later.
-		log := e.Stream == guest.KernelLog || e.Stream == guest.UserLog
-		if e.Kind == guest.Output && (!log || s.Watches(sample.KernelLog)) {
-			fmt.Fprintln(out, e.Line)
+		switch {
+		case e.Kind != guest.Output:
+		case e.Stream != guest.KernelLog && e.Stream != guest.UserLog:
+			show(e.Line)
+		// All of the kernel's log is in the console's; panics that are not expected are in the verdict.
+		case e.Stream == guest.KernelLog && (s.Panics || s.Watches(sample.KernelLog)):
+			show(panics.Line(e.Line)...)
+			if !panics.Within() && s.Expects(sample.KernelLog, e.Line) {
+				show(e.Line)
+			}
 		}
 	})
 	if err != nil {
 		return nil, err
 	}
+	show(panics.Rest()...)
 	if err := result.WriteJSON(p.Store.Log("run-"+name) + ".json"); err != nil {
 		return nil, err
 	}

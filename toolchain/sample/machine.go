@@ -28,7 +28,7 @@ func (m machine) options(text []byte) (o vm.Options, err error) {
 		if err == nil {
 			return nil
 		}
-		return &conf.Error{Line: conf.Line(text, "vm", key), Err: err}
+		return &conf.Error{Line: conf.LineOf(text, "vm", key), Err: err}
 	}
 	if m.Memory.text != "" {
 		if o.Memory, err = vm.ParseMemory(m.Memory.text); err != nil {

@@ -246,3 +246,8 @@ func (s *Sample) parse(text []byte) error {
 func (s *Sample) Watches(stream Stream) bool {
 	return slices.ContainsFunc(s.Expect, func(e Expectation) bool { return e.In == stream })
 }
+
+// Expects tells whether a line of a stream is one that is expected.
+func (s *Sample) Expects(stream Stream, line string) bool {
+	return slices.ContainsFunc(s.Expect, func(e Expectation) bool { return e.In == stream && e.Match.MatchString(line) })
+}

@@ -41,6 +41,7 @@ type Result struct {
 const (
 	maxKept      = 10000
 	maxKeptBytes = 16 << 20
+	maxStory     = 40
 )
 
 // run is a run while it lasts.
@@ -65,7 +66,9 @@ type run struct {
 	loader  *guest.Event // its exit
 	trigger *guest.Event
 	command *guest.Event // of a session
-	failure string       // of the agent or the connection
+	panics  Panics
+	story   []string // of extensions that panicked
+	failure string   // of the agent or the connection
 	user    map[string]int
 	log     evidence // as the agent read it
 	console evidence // as the console showed it, before the agent was done
@@ -156,6 +159,9 @@ func (r *run) outputLine(e guest.Event) {
 		if x.Stream == stream && x.Match.MatchString(e.Line) {
 			r.counts[i]++
 		}
+	}
+	if e.Stream == guest.KernelLog && len(r.story) < maxStory {
+		r.story = append(r.story, r.panics.Line(e.Line)...)
 	}
 	if e.Stream != guest.KernelLog || r.harmless(e.Line) {
 		return
@@ -275,7 +281,14 @@ func (r *run) judge(qemuErr error) *Result {
 	case r.taint&badTaint != 0:
 		return set(Splat, fmt.Sprintf("the kernel is tainted: %#x", r.taint))
 	case len(extension) > 0:
-		return set(ExtensionPanicked, "an extension panicked, and the kernel ended it", extension...)
+		reason := "an extension panicked, and the kernel ended it"
+		if strings.Contains(extension[0], timedOut) {
+			reason = "an extension ran for too long, as in an endless loop, and the kernel ended it where the stack says"
+		}
+		if len(r.story) > 0 {
+			extension = r.story
+		}
+		return set(ExtensionPanicked, reason, extension...)
 	case !r.done && died:
 		return set(MachineFailed, "QEMU ended while the guest was at work", tailOf(res.Console, 5, qemuErr)...)
 	case r.failure != "":
