@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"rex/toolchain/project"
 	"rex/toolchain/sample"
 	"rex/toolchain/vm"
 )
@@ -35,7 +36,7 @@ func TestOwnSample(t *testing.T) {
 		t.Errorf("samples are %v, %v; want one", all, err)
 	}
 	var out strings.Builder
-	r, err := p.RunSample(t.Context(), "surroundings", &out)
+	r, err := p.RunSample(t.Context(), "surroundings", project.Wish{}, &out)
 	if err != nil {
 		t.Fatal(err)
 	}
