@@ -79,7 +79,7 @@ func TestOpenRefuses(t *testing.T) {
 }
 
 func TestMachine(t *testing.T) {
-	dir := folder(t, map[string]string{"x/Cargo.toml": "", "x/sample.toml": "[vm]\nmemory = \"256M\"\ncpus = 3\nappend = \"quiet a=b\"\nnet = true"})
+	dir := folder(t, map[string]string{"x/Cargo.toml": "", "x/loader.c": "", "x/sample.toml": "[vm]\nmemory = \"256M\"\ncpus = 3\nappend = \"quiet a=b\"\nnet = true"})
 	s, err := Open(dir, "x")
 	if err != nil {
 		t.Fatal(err)
