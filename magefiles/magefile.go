@@ -49,6 +49,16 @@ func Run(ctx context.Context, name string,
 	})
 }
 
+// New writes an extension to start from: samples/NAME, or the folder that a path names. -type=tracepoint, kprobe, xdp, tc or perf_event.
+func New(ctx context.Context, name string, Type *string) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error {
+		if Type == nil {
+			return p.New(name, "tracepoint")
+		}
+		return p.New(name, *Type)
+	})
+}
+
 // Shell opens a shell in the tools tree: the pinned tools, the checkout for reading, and nothing else of this machine.
 func Shell(ctx context.Context) error {
 	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.ToolsShell(ctx) })

@@ -9,6 +9,7 @@ import (
 
 	"rex/toolchain/project"
 	"rex/toolchain/sample"
+	"rex/toolchain/scaffold"
 	"rex/toolchain/vm"
 )
 
@@ -85,5 +86,26 @@ func TestOutOfTree(t *testing.T) {
 	}
 	if _, err := p.Runner.Run(t.Context(), s); err == nil || !strings.Contains(err.Error(), "does not compile") {
 		t.Errorf("got %v; want the compiler's error", err)
+	}
+}
+
+// TestNew makes an extension of each type in a folder outside of the checkout, builds and runs it.
+func TestNew(t *testing.T) {
+	result(t, "sample-hello")
+	for _, kind := range scaffold.Types() {
+		t.Run(kind, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "mine")
+			if err := rex.New(dir, kind); err != nil {
+				t.Fatal(err)
+			}
+			var out strings.Builder
+			r, err := rex.RunSample(t.Context(), dir, &out)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Verdict != vm.Passed {
+				t.Errorf("%s: %s\n%s", r.Verdict, r.Reason, out.String())
+			}
+		})
 	}
 }

@@ -1,0 +1,24 @@
+package project
+
+import (
+	"path/filepath"
+	"strings"
+
+	"rex/toolchain/scaffold"
+)
+
+// New writes a new extension with a program of a type: a sample if it is a name, else where the path says.
+func (p *Project) New(name, programType string) error {
+	dir := p.path(filepath.Join("samples", name))
+	if strings.ContainsRune(name, filepath.Separator) {
+		var err error
+		if dir, err = filepath.Abs(name); err != nil {
+			return err
+		}
+	}
+	if err := scaffold.Write(dir, programType); err != nil {
+		return err
+	}
+	p.Term.Printf("✓ %s: src/main.rs is the program; `go tool mage run %s` builds it, runs it and looks for what sample.toml expects", dir, name)
+	return nil
+}
