@@ -99,7 +99,7 @@ func TestNew(t *testing.T) {
 				t.Fatal(err)
 			}
 			var out strings.Builder
-			r, err := rex.RunSample(t.Context(), dir, &out)
+			r, err := rex.RunSample(t.Context(), dir, project.Wish{}, &out)
 			if err != nil {
 				t.Fatal(err)
 			}
