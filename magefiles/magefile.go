@@ -145,14 +145,14 @@ func (Bench) Runtime(ctx context.Context) error {
 	})
 }
 
-// Share times what a registry of results costs and saves, with one on this machine.
-func (Bench) Share(ctx context.Context) error {
-	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.BenchShare(ctx, os.Stdout) })
-}
-
-// Build times builds that have nothing to do, against make and ninja.
+// Build times builds that have nothing to do, against make and ninja, and what a registry of results costs and saves.
 func (Bench) Build(ctx context.Context) error {
-	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.BenchBuild(ctx, os.Stdout) })
+	return with(ctx, func(ctx context.Context, p *project.Project) error {
+		if err := p.BenchBuild(ctx, os.Stdout); err != nil {
+			return err
+		}
+		return p.BenchShare(ctx, os.Stdout)
+	})
 }
 
 // Aliases are other names of targets.
