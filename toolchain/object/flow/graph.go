@@ -20,7 +20,7 @@ const maxRefusals = 20
 
 // New follows every function of the text, whether a program reaches it or not.
 func New(text *code.Text) *Graph {
-	g := &Graph{Text: text, Functions: map[*code.Function]*Function{}, budget: 1<<20 + 8*text.Bytes,
+	g := &Graph{Text: text, Functions: map[*code.Function]*Function{}, budget: 1<<17 + 8*text.Bytes,
 		waiting: map[*code.Function][]*code.Function{}, assumed: map[uint64]bool{}}
 	work := &queue{queued: map[*code.Function]bool{}}
 	for _, f := range text.Functions {
