@@ -112,6 +112,9 @@ func TestLarge(t *testing.T) {
 	}
 	for name, functions := range tests {
 		t.Run(name, func(t *testing.T) {
+			if testing.Short() && name != "compiled" {
+				t.Skip("it takes seconds")
+			}
 			if len(functions) == 0 {
 				t.Fatal("no functions")
 			}
