@@ -61,7 +61,7 @@ func (p *Project) openBatch() (*batch, error) {
 	if !slices.ContainsFunc(trust, func(k ed25519.PublicKey) bool { return k.Equal(key.Public()) }) {
 		return nil, fmt.Errorf("%s does not have your key, so what your jobs sign would be refused: cp %s %s/NAME.pem", trustDir, public, p.path(trustDir))
 	}
-	p.share.key = key
+	p.share.key, p.share.Registry = key, p.share.Registry.Patient()
 	return &batch{p: p, by: map[string]string{}}, nil
 }
 
@@ -141,6 +141,9 @@ func (b *batch) run(ctx context.Context) (failed map[string]error, reports map[s
 		Outcome: func(ctx context.Context, task, word string) (o slurm.Outcome, ok bool) {
 			r, err := b.p.reported(ctx, reportKey(order, task, word))
 			if err != nil {
+				if ctx.Err() == nil && !errors.Is(err, share.ErrAbsent) {
+					b.p.Term.Printf("! %s: its report: %v", task, err)
+				}
 				return o, false
 			}
 			if r.Error != "" {

@@ -137,6 +137,7 @@ func (p *Project) RemoteJob(ctx context.Context, file, order string, number int,
 	if p.share == nil {
 		return errNoRegistry
 	}
+	p.share.Registry = p.share.Registry.Patient()
 	t := tasks[number]
 	p.useVariant(t.Variant)
 	var report remoteReport
@@ -210,12 +211,13 @@ func (p *Project) reported(ctx context.Context, key string) (r remoteReport, err
 		return r, err
 	}
 	defer os.RemoveAll(dir)
-	output, err := p.share.Registry.Pull(ctx, reports, key, dir)
+	registry := p.share.Registry.Patient()
+	output, err := registry.Pull(ctx, reports, key, dir)
 	if err != nil {
 		return r, err
 	}
 	if got, err := digest.Tree(ctx, dir, nil); err != nil || got != output {
-		return r, errors.Join(p.share.Registry.Refuse(reports, key, errors.New("it is not what was signed")), err)
+		return r, errors.Join(registry.Refuse(reports, key, errors.New("it is not what was signed")), err)
 	}
 	text, err := os.ReadFile(filepath.Join(dir, reportFile))
 	if err != nil {

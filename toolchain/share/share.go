@@ -99,6 +99,11 @@ func Open(address string, trust []ed25519.PublicKey, scratch string) (*Registry,
 	return r, nil
 }
 
+// Patient is the same registry for who cannot do without it: it may say nothing for a minute, and what it was before is forgotten.
+func (r *Registry) Patient() *Registry {
+	return &Registry{repo: r.target, target: r.target, address: r.address, trust: r.trust, scratch: r.scratch}
+}
+
 // String is the address.
 func (r *Registry) String() string { return r.address }
 
