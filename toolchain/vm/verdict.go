@@ -41,6 +41,17 @@ func (v Verdict) String() string {
 // MarshalText writes the verdict's words.
 func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
 
+// UnmarshalText reads what MarshalText writes.
+func (v *Verdict) UnmarshalText(text []byte) error {
+	for verdict, words := range verdicts {
+		if words == string(text) {
+			*v = verdict
+			return nil
+		}
+	}
+	return fmt.Errorf("no verdict: %.40q", text)
+}
+
 // Look says where to look next.
 func (v Verdict) Look() string {
 	switch v {

@@ -247,3 +247,19 @@ func TestProbeCannotHang(t *testing.T) {
 		t.Errorf("got %s, %q after %s; want tcg after the deadline", accel, why, time.Since(start))
 	}
 }
+
+func TestVerdictText(t *testing.T) {
+	for v := range verdicts {
+		text, err := v.MarshalText()
+		var got Verdict
+		if err == nil {
+			err = got.UnmarshalText(text)
+		}
+		if err != nil || got != v {
+			t.Errorf("%q: got %v, %v", text, got, err)
+		}
+	}
+	if err := new(Verdict).UnmarshalText([]byte("fine")); err == nil {
+		t.Error("what is no verdict is taken for one")
+	}
+}

@@ -378,6 +378,8 @@ var All = []Attack{
 		"\x48\x8b\x08\x89\xc8\xc3", "what rax held before", Anywhere},
 	{"what rax held, written to", "mov [rax], rdi; ret",
 		"\x48\x89\x38\xc3", "what rax held before", Anywhere},
+	{"scan of nothing", "xor ecx, ecx; bsr rax, rcx; mov [rax], rdi; ret",
+		"\x31\xc9\x48\x0f\xbd\xc1\x48\x89\x38\xc3", "what rax held before", Anywhere},
 	{"what rax held, moved", "mov rcx, rax; mov [rcx+8], rdi; ret",
 		"\x48\x89\xc1\x48\x89\x79\x08\xc3", "what rax held before", Anywhere},
 	{"what rax held, kept", "push rax; pop rdi; mov [rdi], rdi; ret",

@@ -314,6 +314,9 @@ func (w *walk) disjunction(inst *code.Inst, s *frame, a, b value) value {
 
 // other is the result of an operation that is not followed: a number, of what are no addresses of the stack.
 func (w *walk) other(inst *code.Inst, s *frame, values ...value) value {
+	if inst.Op == "bsf" || inst.Op == "bsr" {
+		values = scanned(values)
+	}
 	if !w.secretive(inst, s, values...) {
 		return value{}
 	}
@@ -333,6 +336,16 @@ func (w *walk) other(inst *code.Inst, s *frame, values ...value) value {
 		}
 	}
 	return bitsOf(0, 0).but(!bits)
+}
+
+// scanned are the values that a scan for a bit computes with. Only where its source is 0 does the register stay as it was (Intel SDM,
+// volume 2, BSF), and compilers scan what is not: then what it held before is nobody's, as where ways meet.
+func scanned(values []value) []value {
+	held, source := values[0], values[len(values)-1]
+	if source.kind == number && source.off != 0 || held.kind == foreign && source.kind != number {
+		return values[1:]
+	}
+	return values
 }
 
 // from is v, which was computed from others, with what is known of where they came from.
