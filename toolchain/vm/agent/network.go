@@ -37,13 +37,17 @@ func network(root string) error {
 		return fmt.Errorf("network: there is no card")
 	}
 	if err := setUp(name, func(fd int) error {
-		for request, address := range map[uint][4]byte{unix.SIOCSIFADDR: ourAddress, unix.SIOCSIFNETMASK: ourMask} {
+		// In this order: a mask without an address is refused.
+		for _, set := range []struct {
+			request uint
+			address [4]byte
+		}{{unix.SIOCSIFADDR, ourAddress}, {unix.SIOCSIFNETMASK, ourMask}} {
 			ifr, err := unix.NewIfreq(name)
 			if err == nil {
-				err = ifr.SetInet4Addr(address[:])
+				err = ifr.SetInet4Addr(set.address[:])
 			}
 			if err == nil {
-				err = unix.IoctlIfreq(fd, request, ifr)
+				err = unix.IoctlIfreq(fd, set.request, ifr)
 			}
 			if err != nil {
 				return err
