@@ -109,6 +109,9 @@ func (w *walk) access(inst *code.Inst, s *frame, m *code.Arg, v value) value {
 	case nearRun:
 		// Something unknown was added to it, or it may be another pointer: it is the language's where it is not the kernel's.
 		field := at.off - runState
+		if field < -slack {
+			w.refuse(inst, "it reaches below the run's state: into the stack, by a way that cannot be followed")
+		}
 		if shared := field >= runTable && field <= runSize; !shared && !indexed && (at.mask != element || m.Size < 8) {
 			w.refuse(inst, "it may reach byte %d of the run's state, which is the kernel's", field)
 		}

@@ -182,7 +182,8 @@ func (v value) indexed() value {
 
 // elementOf is a pointer to an element of the run's state, counted from somewhere near its fields.
 func (v value) elementOf() value {
-	if v.off < runState-slack || v.off > runState+runSize+slack {
+	// From the start of the stack's window it is computed in two steps: the element first, then where they begin.
+	if v.off != 0 && (v.off < runState-slack || v.off > runState+runSize+slack) {
 		return value{kind: lost}
 	}
 	return value{kind: nearRun, mask: element, off: v.off}
@@ -283,7 +284,7 @@ func (v value) address() bool { return v.kind >= stack && v.kind != masked && v.
 
 // disjunction is a | b, of 64 bits.
 func (w *walk) disjunction(inst *code.Inst, s *frame, a, b value) value {
-	if a.kind == number {
+	if a.kind == number || !a.address() && b.address() {
 		a, b = b, a
 	}
 	if b == (value{kind: number, off: -1}) {
@@ -305,6 +306,8 @@ func (w *walk) disjunction(inst *code.Inst, s *frame, a, b value) value {
 		return a.indexed()
 	case a.kind == near && b.kind == number && b.off >= 0 && b.off < 64, a.kind == nearRun && b.kind == number && b.off >= 0 && b.off < 64:
 		return a
+	case a.kind == nearRun && !b.address():
+		return bitsOf(0, 0) // a number, where it was something else; never an address
 	case a.kind == distance || b.kind == distance, a.kind == image, a.kind == nearImage:
 		return value{}
 	}
