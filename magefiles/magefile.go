@@ -100,7 +100,7 @@ func (Test) KernelDebug(ctx context.Context) error {
 // Faults kills, starves and lies to a small pipeline, and looks whether anything is lost (about 10 minutes).
 func (Test) Faults(ctx context.Context) error { return buildNamed(ctx, "tests-faults") }
 
-// Slurm runs jobs on a real cluster of three nodes that it starts on this host (half an hour).
+// Slurm runs jobs on a real cluster of three nodes that it starts on this host.
 func (Test) Slurm(ctx context.Context) error {
 	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.TestSlurm(ctx) })
 }

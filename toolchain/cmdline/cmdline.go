@@ -18,7 +18,7 @@ var flags = map[string]struct {
 const List = "\n"
 
 // targets run a machine.
-var targets = []string{"run", "watch", "vm:shell", "vm:run", "vm:debug"}
+var targets = []string{"run", "vm:shell", "vm:run", "vm:debug"}
 
 // command is the target whose arguments are a command of somebody else.
 const command = "vm:run"

@@ -29,7 +29,7 @@ const (
 
 // inherited are the variables that jobs get from who gives them: where a node has what, if it has it where this machine does.
 var inherited = []string{
-	"HOME", "PATH", "TMPDIR", "USER", "GOPROXY", "GONOSUMDB", "GONOSUMCHECK", "GOSUMDB", "GOFLAGS", "GOTOOLCHAIN", "SSL_CERT_FILE",
+	"HOME", "PATH", "TMPDIR", "USER", "GOPROXY", "GONOSUMDB", "GOSUMDB", "GOFLAGS", "GOTOOLCHAIN", "SSL_CERT_FILE",
 	"http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
 	"REX_ACCEL", "REX_CACHE", "REX_CACHE_SIZE", "REX_DEBIAN_MIRROR", "REX_KERNEL_COMPILER", "REX_REGISTRY", "REX_TOOLS",
 }

@@ -64,10 +64,11 @@ const (
 	vanished = 15 * time.Second // after which a job that the controller does not know is over
 )
 
-// Do runs the tasks and returns what went wrong, by task. Jobs of an earlier run with the same name go on. When ctx ends, jobs are cancelled.
+// Do runs the tasks and returns what went wrong, by task. Jobs of an earlier run with the same name go on. When it returns early, because ctx
+// has ended or the cluster refuses a job, the others are cancelled.
 func (r *Run) Do(ctx context.Context, tasks []Task) (failed map[string]error, err error) {
 	defer func() {
-		if ctx.Err() != nil {
+		if err != nil {
 			err = errors.Join(err, r.cancel(ctx))
 		}
 	}()
@@ -87,7 +88,7 @@ func (r *Run) Do(ctx context.Context, tasks []Task) (failed map[string]error, er
 			for _, t := range left {
 				failed[t.Name] = fmt.Errorf("%w (%w)", last[t.Name], err)
 			}
-			return failed, nil
+			return failed, r.cancel(ctx)
 		}
 		states, err := r.wait(ctx, left)
 		if err != nil {
@@ -261,6 +262,9 @@ func (r *Run) queue(ctx context.Context) ([]State, error) {
 
 // cancel ends all jobs.
 func (r *Run) cancel(ctx context.Context) error {
+	if len(r.jobs) == 0 {
+		return nil
+	}
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
 	defer stop()
 	var ids []string

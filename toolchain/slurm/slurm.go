@@ -137,9 +137,9 @@ func (c *Cluster) Cancel(ctx context.Context, ids ...string) error {
 // run runs one of Slurm's commands.
 func (c *Cluster) run(ctx context.Context, input, name string, args ...string) (string, error) {
 	var complaint bytes.Buffer
-	cmd := &command.Cmd{Path: name, Args: args, Env: []string{"SLURM_CONF=" + os.Getenv("SLURM_CONF")}, Stdin: strings.NewReader(input), Stderr: &complaint}
-	if os.Getenv("SLURM_CONF") == "" {
-		cmd.Env = nil
+	cmd := &command.Cmd{Path: name, Args: args, Stdin: strings.NewReader(input), Stderr: &complaint}
+	if conf := os.Getenv("SLURM_CONF"); conf != "" {
+		cmd.Env = []string{"SLURM_CONF=" + conf}
 	}
 	if c.Within != nil {
 		var err error

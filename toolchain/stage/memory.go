@@ -40,10 +40,10 @@ func (r *Runner) executeWithin(ctx context.Context, s *Stage, key string, source
 	again := *b
 	again.Pool = fewer
 	r.Observer.Starved(s, fewer.Size())
-	err2 := r.execute(ctx, s, key, sources, &again)
+	err = r.execute(ctx, s, key, sources, &again)
 	b.Usage = again.Usage
-	if err2 != nil {
-		return fmt.Errorf("%w\n(memory was short: it was tried with %d jobs and with %d; the machine needs more memory, or swap)", err2, b.Pool.Size(), fewer.Size())
+	if err != nil {
+		return fmt.Errorf("%w\n(memory was short: it was tried with %d jobs and with %d; the machine needs more memory, or swap)", err, b.Pool.Size(), fewer.Size())
 	}
 	return nil
 }
