@@ -109,6 +109,7 @@ func (b *batch) build(ctx context.Context, stages ...*stage.Stage) error {
 
 // run does the tasks but those of which a job of an earlier run has reported well, and returns what went wrong, and the cells' reports.
 func (b *batch) run(ctx context.Context) (failed map[string]error, reports map[string]remoteReport, err error) {
+	b.number()
 	order, parcel, err := b.p.parcel(ctx, b.orders)
 	if err != nil {
 		return nil, nil, err
@@ -157,6 +158,23 @@ func (b *batch) run(ctx context.Context) (failed map[string]error, reports map[s
 	}
 	failed, err = r.Do(ctx, b.tasks)
 	return failed, reports, err
+}
+
+// number puts the cells first in the order, so that their numbers do not depend on which stages are still to be built: a run finds the
+// jobs of one that was interrupted.
+func (b *batch) number() {
+	slices.SortStableFunc(b.orders, func(x, y remoteTask) int {
+		switch {
+		case (x.Cell != nil) == (y.Cell != nil):
+			return 0
+		case x.Cell != nil:
+			return -1
+		}
+		return 1
+	})
+	for i := range b.tasks {
+		b.tasks[i].Number = slices.IndexFunc(b.orders, func(o remoteTask) bool { return o.Name == b.tasks[i].Name })
+	}
 }
 
 // MatrixOnSlurm is RunMatrix on a cluster: a job for each stage that nobody has a result of, and an array of jobs for the cells of each

@@ -55,7 +55,8 @@ func reportKey(order, task, word string) string {
 // largestScript is how many bytes Slurm takes unless it is told otherwise (max_script_size in slurm.conf(5)).
 const largestScript = 4 << 20
 
-// parcel is what jobs carry: the checkout, the keys and the order, as lines of base64. The order's name is its digest without the keys.
+// parcel is what jobs carry: the checkout, the keys and the order, as lines of base64. The order's name is the digest of the checkout and
+// the cells: which stages nobody has yet changes from run to run, and what a cell has reported holds.
 func (p *Project) parcel(ctx context.Context, tasks []remoteTask) (name, text string, err error) {
 	dir, err := os.MkdirTemp(p.Store.Dir(), "parcel-")
 	if err != nil {
@@ -65,14 +66,26 @@ func (p *Project) parcel(ctx context.Context, tasks []remoteTask) (name, text st
 	if err := worktree.Collect(ctx, p.Root, filepath.Join(dir, "checkout"), []string{"."}, func(_, path string) bool { return notSource(path) }); err != nil {
 		return "", "", err
 	}
+	checkout, err := digest.Tree(ctx, filepath.Join(dir, "checkout"), nil)
+	if err != nil {
+		return "", "", err
+	}
+	var cells []remoteTask
+	for _, t := range tasks {
+		if t.Cell != nil {
+			cells = append(cells, t)
+		}
+	}
+	work, err := json.Marshal([]any{checkout, cells})
+	if err != nil {
+		return "", "", err
+	}
+	name = digest.String(string(work))
 	order, err := json.Marshal(tasks)
 	if err != nil {
 		return "", "", err
 	}
 	if err := os.WriteFile(filepath.Join(dir, "order.json"), order, 0o600); err != nil {
-		return "", "", err
-	}
-	if name, err = digest.Tree(ctx, dir, nil); err != nil {
 		return "", "", err
 	}
 	if _, err := p.key(); err != nil { // it is there now

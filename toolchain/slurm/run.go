@@ -14,6 +14,7 @@ import (
 // Task is a piece of work that some job does.
 type Task struct {
 	Name   string
+	Number int      // by which a script knows it; in one run and the next the same
 	Group  string   // tasks of a group are one array; they have the same needs
 	After  []string // names of tasks that must have ended well
 	CPUs   int
@@ -50,8 +51,7 @@ type Run struct {
 	Outcome func(ctx context.Context, task, word string) (o Outcome, ok bool)
 	Say     func(format string, args ...any)
 
-	jobs    map[string]job // by unit
-	numbers map[string]int // of tasks, by name
+	jobs map[string]job // by unit
 }
 
 // job is what was submitted last for a unit.
@@ -72,10 +72,6 @@ func (r *Run) Do(ctx context.Context, tasks []Task) (failed map[string]error, er
 			err = errors.Join(err, r.cancel(ctx))
 		}
 	}()
-	r.numbers = map[string]int{}
-	for i, t := range tasks {
-		r.numbers[t.Name] = i
-	}
 	failed = map[string]error{}
 	left := slices.DeleteFunc(slices.Clone(tasks), func(t Task) bool { return r.Done(t.Name) })
 	last := map[string]error{}
@@ -165,11 +161,11 @@ func (r *Run) submit(ctx context.Context, tasks []Task, exclude []string, adopt 
 		}
 		word := rand.Text()[:8]
 		j := Job{Name: r.Name + "." + unit + "." + word, CPUs: t.CPUs, Memory: t.Memory, Limit: t.Limit, Exclude: exclude, Export: r.Export}
-		number := r.numbers[t.Name]
+		number := t.Number
 		if t.Group != "" {
 			for _, other := range tasks[i:] {
 				if other.Group == t.Group {
-					j.Array = append(j.Array, r.numbers[other.Name])
+					j.Array = append(j.Array, other.Number)
 					j.CPUs, j.Memory, j.Limit = max(j.CPUs, other.CPUs), max(j.Memory, other.Memory), max(j.Limit, other.Limit)
 				}
 			}
@@ -215,7 +211,7 @@ func (r *Run) wait(ctx context.Context, tasks []Task) (map[string]State, error) 
 				continue
 			}
 			for _, t := range tasks {
-				if t.unit() == unit && (t.Group == "" || r.numbers[t.Name] == s.Task) {
+				if t.unit() == unit && (t.Group == "" || t.Number == s.Task) {
 					if states[t.Name].State != s.State && (s.State == "RUNNING" || s.Over()) {
 						r.Say("  %s: %s on %s (job %s)", t.Name, strings.ToLower(s.State), s.Node, s.ID)
 					}
