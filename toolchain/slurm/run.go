@@ -236,12 +236,12 @@ func (r *Run) wait(ctx context.Context, tasks []Task) (map[string]State, error) 
 	}
 }
 
-// queue looks at the jobs of the run, and waits for a controller that does not answer.
+// queue looks at the jobs of the run. While that fails, as it does without a controller, jobs go on, and it is tried again.
 func (r *Run) queue(ctx context.Context) ([]State, error) {
 	start, told := time.Now(), false
 	for {
 		states, err := r.Cluster.Queue(ctx, r.Name+".")
-		if !errors.Is(err, ErrController) || time.Since(start) > patience {
+		if err == nil || ctx.Err() != nil || time.Since(start) > patience {
 			return states, err
 		}
 		if !told {

@@ -160,5 +160,8 @@ func (c *Cluster) run(ctx context.Context, input, name string, args ...string) (
 			return "", fmt.Errorf("%w (%s)", ErrController, text)
 		}
 	}
+	if text == "" {
+		return "", fmt.Errorf("%s: %w", name, err)
+	}
 	return "", fmt.Errorf("%s: %s", name, text)
 }
