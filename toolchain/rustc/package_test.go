@@ -45,20 +45,26 @@ func (c *compiler) testPackages(t *testing.T) {
 		{"build script: unstable features", extension{build: `println!("cargo:rustc-env=RUSTC_BOOTSTRAP=1");`, main: "#![feature(core_intrinsics)]\n" + ordinary}, "unstable feature"},
 		{"build script: flags by environment", extension{build: `println!("cargo:rustc-env=RUSTFLAGS=-Aunsafe_code");`, main: escape}, "an `unsafe` block"},
 		{"build script: source", extension{build: generated, main: "fn prog() -> u32 {\n    include!(concat!(env!(\"OUT_DIR\"), \"/made.rs\"))\n}\nrex::program!(prog);\n"}, "an `unsafe` block"},
-		{"config: lints", extension{config: "[build]\nrustflags = [\"-Aunsafe_code\"]\n", main: escape}, "an `unsafe` block"},
+		{"config: lints", extension{config: "[target." + target + "]\nrustflags = [\"-Aunsafe_code\"]\n", main: escape}, "an `unsafe` block"},
 		{"config: environment", extension{config: "[env]\nRUSTC_BOOTSTRAP = \"1\"\nRUSTFLAGS = \"-Aunsafe_code\"\n", main: escape}, "an `unsafe` block"},
 		{"config: version", extension{config: "[env]\nRUSTC_FORCE_RUSTC_VERSION = \"1.0.0\"\n", main: escape}, "an `unsafe` block"},
 		{"config: linker", extension{config: "[target." + target + "]\nlinker = \"./evil\"\n", main: ordinary}, "`-C linker` cannot be"},
 		{"config: wrapper", extension{config: fmt.Sprintf("[build]\nrustc-wrapper = %q\n", wrapper), main: ordinary}, ""},
 		{"config: wrapper of the package", extension{config: fmt.Sprintf("[build]\nrustc-workspace-wrapper = %q\n", wrapper), main: ordinary}, ""},
 		{"config: compiler", extension{config: fmt.Sprintf("[build]\nrustc = %q\n", wrapper), main: ordinary}, ""},
-		{"config: code generation", extension{config: "[build]\nrustflags = [\"-Zmir-opt-level=0\"]\n", main: ordinary}, "`-Z` options that change"},
-		{"config: plugin", extension{config: "[build]\nrustflags = [\"-Zllvm-plugins=evil.so\"]\n", main: ordinary}, "evil.so"},
+		{"config: code generation", extension{config: "[target." + target + "]\nrustflags = [\"-Zmir-opt-level=0\"]\n", main: ordinary}, "`-Z` options that change"},
+		{"config: plugin", extension{config: "[target." + target + "]\nrustflags = [\"-Zllvm-plugins=evil.so\"]\n", main: ordinary}, "evil.so"},
 		{"profile: flags of the runtime", extension{features: `cargo-features = ["profile-rustflags"]`, manifest: "[profile.release.package.rex]\nrustflags = [\"-Zmir-opt-level=0\"]\n", main: ordinary}, "crate `rex` is not available"},
 		{"profile: attribute of the runtime", extension{features: `cargo-features = ["profile-rustflags"]`, manifest: "[profile.release.package.rex]\nrustflags = [\"-Zcrate-attr=allow(dead_code)\"]\n", main: ordinary}, "crate `rex` is not available"},
 		{"profile: flags of the extension", extension{features: `cargo-features = ["profile-rustflags"]`, manifest: "[profile.release.package.case]\nrustflags = [\"-Aunsafe_code\"]\n", main: escape}, "an `unsafe` block"},
 		{"profile: no optimization", extension{manifest: "[profile.release.package.case]\nopt-level = 0\n", main: ordinary}, ""},
-		{"library beside the program", extension{lib: "#![no_std]\npub fn read(p: usize) -> u32 {\n    unsafe { *(p as *const u32) }\n}\n", main: "fn prog() -> u32 {\n    case::read(1)\n}\nrex::program!(prog);\n"}, "crate `case` is not available"},
+		{"library beside the program", extension{lib: "#![no_std]\npub fn read(p: usize) -> u32 {\n    unsafe { *(p as *const u32) }\n}\n", main: "fn prog() -> u32 {\n    case::read(1)\n}\nrex::program!(prog);\n"}, "an `unsafe` block"},
+		{"library that is in the subset", extension{lib: "#![no_std]\npub fn half(of: u32) -> u32 {\n    of / 2\n}\n", main: "fn prog() -> u32 {\n    case::half(7)\n}\nrex::program!(prog);\n"}, ""},
+		{"library with a float", extension{lib: "#![no_std]\npub fn half(of: f64) -> f64 {\n    of / 2.0\n}\n", main: ordinary}, "type `f64` is not available"},
+		{"library that allows it", extension{lib: "#![no_std]\n#![allow(unsafe_code)]\npub fn read(p: usize) -> u32 {\n    unsafe { *(p as *const u32) }\n}\n", main: ordinary}, "an `unsafe` block"},
+		{"library by a macro of its own", extension{lib: "#![no_std]\n#[macro_export]\nmacro_rules! read {\n    ($p:expr) => {\n        unsafe { *($p as *const u32) }\n    };\n}\n", main: "fn prog() -> u32 {\n    case::read!(1)\n}\nrex::program!(prog);\n"}, "an `unsafe` block"},
+		{"library without the flag", extension{features: `cargo-features = ["profile-rustflags"]`, manifest: "[profile.release.package.case]\nrustflags = [\"-Cenable_rex=no\"]\n", lib: "#![no_std]\npub fn read(p: usize) -> u32 {\n    unsafe { *(p as *const u32) }\n}\n", main: "fn prog() -> u32 {\n    case::read(1)\n}\nrex::program!(prog);\n"}, "crate `case` is not available"},
+		{"library for more than extensions", extension{manifest: "[lib]\ncrate-type = [\"lib\", \"staticlib\"]\n", lib: "#![no_std]\n", main: ordinary}, "crate type `staticlib` is not available"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			said, err := c.buildExtension(t, test.extension)
@@ -97,7 +103,7 @@ func (c *compiler) buildExtension(t *testing.T, e extension) (string, error) {
 		files = append(files, "src/lib.rs", e.lib)
 	}
 	dir := tree(t, files...)
-	args := []string{"rustc", "--quiet", "--release", "-Zbuild-std=core", "--target", target, "--bin", "case", "--", "-Cenable_rex"}
+	args := []string{"--config", fmt.Sprintf("target.%s.rustflags=[\"-Cenable_rex\"]", target), "rustc", "--quiet", "--release", "-Zbuild-std=core", "--target", target, "--bin", "case", "--", "-Cenable_rex"}
 	if !strings.Contains(e.config, "linker") {
 		args = append([]string{"--config", fmt.Sprintf("target.%s.linker=\"ld.mold\"", target)}, args...)
 	}

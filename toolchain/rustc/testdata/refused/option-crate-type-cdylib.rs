@@ -1,4 +1,4 @@
-//@ error: `--crate-type cdylib` cannot be given
+//@ error: crate type `cdylib` is not available
 //@ flags: --crate-type=cdylib
 #![no_std]
 #![no_main]
