@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Registers the passes: by name for opt, and at the ends of full LTO.
+// Registers the passes: by name for opt, at the start of each crate, and at the
+// ends of full LTO.
 
 #include "rex/Passes.h"
 
@@ -24,13 +25,17 @@ void registerCallbacks(PassBuilder &PB) {
   PB.registerPipelineParsingCallback(
       [](StringRef Name, ModulePassManager &MPM,
          ArrayRef<PassBuilder::PipelineElement>) {
-        return addIfNamed<rex::EntryPass>(Name, MPM) ||
+        return addIfNamed<rex::ValuesPass>(Name, MPM) ||
+               addIfNamed<rex::EntryPass>(Name, MPM) ||
                addIfNamed<rex::TerminationPass>(Name, MPM) ||
                addIfNamed<rex::StackBoundaryPass>(Name, MPM) ||
                addIfNamed<rex::HygienePass>(Name, MPM) ||
                addIfNamed<rex::StackPass>(Name, MPM) ||
                addIfNamed<rex::NamesPass>(Name, MPM);
       });
+  PB.registerPipelineStartEPCallback([](ModulePassManager &MPM, OptimizationLevel) {
+    MPM.addPass(rex::ValuesPass());
+  });
   PB.registerFullLinkTimeOptimizationEarlyEPCallback(
       [](ModulePassManager &MPM, OptimizationLevel) {
         MPM.addPass(rex::EntryPass());

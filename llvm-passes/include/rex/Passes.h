@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The Rex passes. All of them run on the whole program, in full LTO. A pass
+// The Rex passes. All but the first run on the whole program, in full LTO. A pass
 // that finds the program at fault emits an error, which ends the compilation.
 
 #ifndef REX_PASSES_H
@@ -9,6 +9,15 @@
 #include "llvm/IR/PassManager.h"
 
 namespace rex {
+
+/// Takes back what the compiler says of the bits of a bool, a char or an enum:
+/// memory that others write too may hold others. On each crate, before it is
+/// optimized.
+struct ValuesPass : llvm::PassInfoMixin<ValuesPass> {
+  static constexpr llvm::StringLiteral Name = "rex-values";
+  static bool isRequired() { return true; }
+  llvm::PreservedAnalyses run(llvm::Module &M, llvm::ModuleAnalysisManager &);
+};
 
 /// Makes the C entry of each program from its program object, the global that
 /// a program macro leaves in a section `rex/...`.
