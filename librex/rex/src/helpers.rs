@@ -57,7 +57,7 @@ macro_rules! base_helpers {
             /// Copies a `T` from any kernel address; a bad one is `Err(-EFAULT)` and zeroes `dst`.
             #[allow(clippy::not_unsafe_ptr_arg_deref)] // the kernel checks the address
             pub fn bpf_probe_read_kernel<T: Copy + $crate::utils::NoRef>(&self, dst: &mut T, unsafe_ptr: *const ()) -> $crate::Result {
-                const { $crate::utils::any_bits::<T>() }
+                const { $crate::value::any_bits::<T>() }
                 let size = core::mem::size_of::<T>() as u32;
                 // SAFETY: the helper writes `size` bytes at `dst` and survives any source address.
                 let code = $crate::run::call_kernel(|| unsafe { $crate::kernel::bpf_probe_read_kernel(core::ptr::from_mut(dst).cast(), size, unsafe_ptr) });

@@ -8,8 +8,8 @@
 
 #![no_std]
 #![feature(auto_traits, negative_impls)]
-// To ask of a type whether it has values at all.
-#![feature(core_intrinsics)]
+// To ask of a type which bits are a value, when the program is compiled.
+#![feature(const_heap, core_intrinsics, type_info)]
 #![allow(internal_features)]
 // C-style names are the kernel's, and extensions know them.
 #![allow(non_camel_case_types)]
@@ -23,6 +23,7 @@ mod printk;
 mod program;
 mod ringbuf;
 mod run;
+mod value;
 
 pub mod kprobe;
 pub mod linux;

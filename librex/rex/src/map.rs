@@ -17,7 +17,8 @@ use crate::linux::bpf::{
 };
 pub use crate::ringbuf::RexRingBufEntry;
 use crate::run::call_kernel;
-use crate::utils::{any_bits, NoRef, PerfEventMaskedCPU, PerfEventStreamer, Result, UNBOUND};
+use crate::utils::{NoRef, PerfEventMaskedCPU, PerfEventStreamer, Result, UNBOUND};
+use crate::value;
 
 const ANY: u64 = BPF_ANY as u64;
 const NOEXIST: u64 = BPF_NOEXIST as u64;
@@ -83,7 +84,7 @@ impl<const MT: bpf_map_type, K, V: Copy + NoRef> RexMapHandle<MT, K, V> {
         assert!(align_of::<V>() <= 8, "the kernel aligns values to 8 bytes");
         // What is in an event array are file descriptors; its events are only ever written.
         if MT != BPF_MAP_TYPE_PERF_EVENT_ARRAY {
-            any_bits::<V>();
+            value::parts::<V>();
         }
         let value_size = if MT == BPF_MAP_TYPE_PERF_EVENT_ARRAY { 4 } else { size_of::<V>() };
         Self {
@@ -109,16 +110,19 @@ impl<const MT: bpf_map_type, K, V: Copy + NoRef> RexMapHandle<MT, K, V> {
         }
     }
 
-    /// The value of `key` in place. Other CPUs may change it at any time.
+    /// The value of `key` in place. Other CPUs may change it at any time. `None` also if what is there, put by
+    /// user space, is no `V`: no variant of its enums, say.
     #[allow(clippy::mut_from_ref)] // the value is in the map, not in the key
     #[inline(always)]
     pub(crate) fn lookup<'a>(&'static self, key: &'a K) -> Option<&'a mut V> {
         let map = self.bound()?;
         let key: *const c_void = from_ref(key).cast();
-        // SAFETY: the kernel has compared the map's type, key size and value size with this record; any bits are a
-        // value (`new` asks), and values stay allocated until the program has ended (RCU).
+        // SAFETY: the kernel has compared the map's type, key size and value size with this record, and values stay
+        // allocated until the program has ended (RCU). What is there is a `V`, or was when looked at: what others
+        // write later may be none where `V` has a `bool`, `char` or enum, which no code takes for granted (the pass
+        // `rex-values`).
         unsafe {
-            match MT {
+            let value = match MT {
                 BPF_MAP_TYPE_ARRAY => element(map.cast(), key.cast()),
                 BPF_MAP_TYPE_HASH => {
                     let element = call_kernel(|| kernel::rex_htab_lookup_elem(map, key));
@@ -129,8 +133,8 @@ impl<const MT: bpf_map_type, K, V: Copy + NoRef> RexMapHandle<MT, K, V> {
                 }
                 _ => call_kernel(|| kernel::bpf_map_lookup_elem(map, key)),
             }
-            .cast::<V>()
-            .as_mut()
+            .cast::<V>();
+            (!value.is_null() && value::is_value(value)).then(|| &mut *value)
         }
     }
 
@@ -161,15 +165,26 @@ impl<const MT: bpf_map_type, K, V: Copy + NoRef> RexMapHandle<MT, K, V> {
         let map = self.bound()?;
         let mut value = MaybeUninit::<V>::uninit();
         // SAFETY: on success the kernel has written a whole value.
-        unsafe { (call_kernel(|| kernel::bpf_map_pop_elem(map, value.as_mut_ptr().cast())) == 0).then(|| value.assume_init()) }
+        unsafe { read(call_kernel(|| kernel::bpf_map_pop_elem(map, value.as_mut_ptr().cast())), &value) }
     }
 
     pub(crate) fn look(&'static self) -> Option<V> {
         let map = self.bound()?;
         let mut value = MaybeUninit::<V>::uninit();
         // SAFETY: on success the kernel has written a whole value.
-        unsafe { (call_kernel(|| kernel::bpf_map_peek_elem(map, value.as_mut_ptr().cast())) == 0).then(|| value.assume_init()) }
+        unsafe { read(call_kernel(|| kernel::bpf_map_peek_elem(map, value.as_mut_ptr().cast())), &value) }
     }
+}
+
+/// What the kernel has written, if it has and it is a value.
+///
+/// # Safety
+///
+/// The kernel has written a whole value if `code` is 0.
+#[inline(always)]
+unsafe fn read<V: Copy>(code: i64, value: &MaybeUninit<V>) -> Option<V> {
+    // SAFETY: the caller says so.
+    unsafe { (code == 0 && value::is_value(value.as_ptr())).then(|| value.assume_init()) }
 }
 
 /// An element of an array, or null: what `array_map_lookup_elem()` of the kernel does, without a call, as eBPF has it.
@@ -207,7 +222,7 @@ impl<K, V: Copy + NoRef> RexHashMap<K, V> {
         self.store(key, value, EXIST)
     }
 
-    /// The value of `key`, in place.
+    /// The value of `key`, in place; `None` if there is none, or no `V` (user space may have put anything there).
     pub fn get_mut<'a>(&'static self, key: &'a K) -> Option<&'a mut V> {
         self.lookup(key)
     }
@@ -224,7 +239,7 @@ impl<V: Copy + NoRef> RexArrayMap<V> {
         self.store(key, value, ANY)
     }
 
-    /// An element, in place; `None` if the index is out of range.
+    /// An element, in place; `None` if the index is out of range, or the element no `V`.
     pub fn get_mut<'a>(&'static self, key: &'a u32) -> Option<&'a mut V> {
         self.lookup(key)
     }
@@ -248,12 +263,12 @@ macro_rules! container {
                 self.push_with(value, EXIST)
             }
 
-            /// Removes the next element; `None` if there is none.
+            /// Removes the next element; `None` if there is none, or it is no `V`.
             pub fn pop(&'static self) -> Option<V> {
                 self.take()
             }
 
-            /// The next element, which stays; `None` if there is none.
+            /// The next element, which stays; `None` if there is none, or it is no `V`.
             pub fn peek(&'static self) -> Option<V> {
                 self.look()
             }

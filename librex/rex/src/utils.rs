@@ -8,6 +8,7 @@ use core::ops::{Deref, DerefMut};
 
 use crate::linux::bpf::{BPF_F_CURRENT_CPU, BPF_F_INDEX_MASK};
 use crate::map::RexPerfEventArray;
+use crate::value::any_bits;
 
 /// What a program returns, and most helpers: `Err` holds a negative errno where the kernel gave one.
 /// The hook sees the value of either.
@@ -24,19 +25,6 @@ impl<T: ?Sized> !NoRef for &T {}
 impl<T: ?Sized> !NoRef for &mut T {}
 impl<T: ?Sized> !NoRef for *const T {}
 impl<T: ?Sized> !NoRef for *mut T {}
-
-/// Refuses, when the program is compiled, a `T` for which some bits are no value: what is read from
-/// memory that user space, the network or another program wrote may have any.
-pub(crate) const fn any_bits<T>() {
-    core::intrinsics::assert_inhabited::<T>();
-    // A type with such bits keeps what else there is in them. The compiler sees to it that enums do
-    // not leave it without any.
-    assert!(
-        size_of::<Option<T>>() > size_of::<T>(),
-        "memory of the kernel can hold any bits, and not all are values of this type: use integers, and \
-         arrays and structs of them, in place of `bool`, `char`, `NonZero`, enums and function pointers"
-    );
-}
 
 /// `-EINVAL`, as helpers give it for a map that the loader has not bound.
 pub(crate) const UNBOUND: c_int = -22;

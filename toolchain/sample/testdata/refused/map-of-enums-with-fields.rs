@@ -1,4 +1,4 @@
-//@ error: memory of the kernel can hold any bits
+//@ error: an enum with fields cannot be told from them
 #![no_std]
 #![no_main]
 
@@ -11,11 +11,11 @@ use rex::rex_map;
 #[derive(Clone, Copy)]
 enum Kind {
     One,
-    Two,
+    Two(u32),
 }
 
 #[rex_map]
-static KINDS: RexHashMap<u32, (u64, Kind)> = RexHashMap::new(1, 0);
+static KINDS: RexHashMap<u32, (u64, [Kind; 4])> = RexHashMap::new(1, 0);
 
 #[rex_xdp]
 fn prog(_: &xdp, ctx: &mut xdp_md) -> Result {
