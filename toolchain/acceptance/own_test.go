@@ -89,6 +89,49 @@ func TestOutOfTree(t *testing.T) {
 	}
 }
 
+// TestSharedCrate builds and runs an extension from elsewhere, whose types are in a crate beside it, with values in its maps of
+// which not all bits are one.
+func TestSharedCrate(t *testing.T) {
+	result(t, "sample-hello")
+	root := t.TempDir()
+	if err := os.CopyFS(root, os.DirFS("testdata")); err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(root, "peers")
+	var out strings.Builder
+	r, err := rex.RunSample(t.Context(), dir, project.Wish{}, &out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Verdict != vm.Passed {
+		t.Errorf("%s: %s\n%s", r.Verdict, r.Reason, out.String())
+	}
+	lib := filepath.Join(root, "peer-types/src/lib.rs")
+	text, err := os.ReadFile(lib)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ what, add, want string }{
+		{"another word", "// another word\n", ""},
+		{"unsafe", "pub fn peek(at: usize) -> u8 {\n    unsafe { *(at as *const u8) }\n}\n", "not available to kernel extensions"},
+		{"a float", "pub fn half(of: f64) -> f64 {\n    of / 2.0\n}\n", "not available to kernel extensions"},
+	} {
+		put(t, lib, string(text)+tt.add)
+		s, _, err := rex.Sample(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if state, err := rex.Runner.Why(t.Context(), s); err != nil || state.Result != nil {
+			t.Errorf("%s in the shared crate: %+v, %v; want the extension built again", tt.what, state, err)
+		}
+		var said strings.Builder
+		_, err = rex.RunSample(t.Context(), dir, project.Wish{}, &said)
+		if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), lib)) {
+			t.Errorf("%s in the shared crate: %v; want %q at a line of %s", tt.what, err, tt.want, lib)
+		}
+	}
+}
+
 // TestNew makes an extension of each type in a folder outside of the checkout, builds and runs it.
 func TestNew(t *testing.T) {
 	result(t, "sample-hello")

@@ -57,10 +57,7 @@ func (p *Project) Sample(name string) (*stage.Stage, *sample.Sample, error) {
 		if filepath.Dir(dir) != p.path("samples") {
 			// The path tells it from others of that name.
 			name += "-" + digest.String(dir)[:6]
-			if p.outside == nil {
-				p.outside = map[string]string{}
-			}
-			p.outside[name] = dir
+			p.putOutside(name, dir)
 		}
 	}
 	if p.isOutside(name) {
@@ -69,8 +66,18 @@ func (p *Project) Sample(name string) (*stage.Stage, *sample.Sample, error) {
 	return p.extension("samples", name, "sample-"+name)
 }
 
-// outsideDir is where extensions from elsewhere are in the checkout that builds see.
+// outsideDir is where extensions from elsewhere, and crates that extensions share, are in the checkout that builds see.
 const outsideDir = "outside"
+
+// cratesOf is where below outsideDir the shared crates of an extension are, each under the name of its package.
+func cratesOf(name string) string { return name + ".crates" }
+
+func (p *Project) putOutside(name, dir string) {
+	if p.outside == nil {
+		p.outside = map[string]string{}
+	}
+	p.outside[name] = dir
+}
 
 // isOutside tells whether an extension is one from elsewhere, for this process or for the one that has given it an order.
 func (p *Project) isOutside(name string) bool {
@@ -83,10 +90,14 @@ func (p *Project) isOutside(name string) bool {
 
 // placeOf returns where in the checkout that builds see a file or folder is.
 func (p *Project) placeOf(path string) (place string, ok bool) {
+	nearest := "" // a crate may have an extension in its folder
 	for name, dir := range p.outside {
-		if rel, err := filepath.Rel(dir, path); err == nil && filepath.IsLocal(rel) {
-			return filepath.Join(outsideDir, name, rel), true
+		if rel, err := filepath.Rel(dir, path); err == nil && filepath.IsLocal(rel) && len(dir) > len(nearest) {
+			nearest, place = dir, filepath.Join(outsideDir, name, rel)
 		}
+	}
+	if nearest != "" {
+		return place, true
 	}
 	rel, err := filepath.Rel(p.Root, path)
 	return rel, err == nil && filepath.IsLocal(rel)
@@ -103,6 +114,14 @@ func (p *Project) extension(dir, name, stageName string) (*stage.Stage, *sample.
 		return nil, nil, err
 	}
 	s.Name = name
+	var crates []sample.Crate
+	var lost error
+	if p.Runner != nil { // else everything has its place
+		crates, lost = s.Crates()
+		for _, c := range crates {
+			p.putOutside(filepath.Join(cratesOf(name), c.Package), c.Dir)
+		}
+	}
 	st := &stage.Stage{
 		Name: stageName + p.variant, Doc: "extension, loader and trigger",
 		Needs: []*stage.Stage{p.tools, p.linuxSource, p.kernel, p.bindings, p.rustc, p.toolchain, p.libbpf, p.librex},
@@ -122,12 +141,20 @@ func (p *Project) extension(dir, name, stageName string) (*stage.Stage, *sample.
 			if err := in.File("cargo's config", p.path(cargoConfig)); err != nil {
 				return err
 			}
+			if lost != nil {
+				return lost
+			}
+			for _, c := range crates {
+				if err := in.Tree(ctx, "crate "+c.Package, c.Dir, sample.Skip); err != nil {
+					return err
+				}
+			}
 			return in.Tree(ctx, filepath.Join(dir, name), s.Dir, sample.Skip)
 		},
 		Outside: p.bringKey,
 		Build: func(ctx context.Context, b *stage.Build) error {
 			if err := p.buildSample(ctx, s, b); err != nil {
-				return fmt.Errorf("%w\n(a build sees %s, the rex crate, and nothing else of the checkout)", err, filepath.Join(dir, name))
+				return fmt.Errorf("%w\n(a build sees %s, the crates that it names by their paths, and nothing else of the checkout)", err, filepath.Join(dir, name))
 			}
 			return nil
 		},
@@ -146,7 +173,11 @@ func (p *Project) buildSample(ctx context.Context, s *sample.Sample, b *stage.Bu
 		return err
 	}
 	root := filepath.Join(b.Workspace, "checkout")
+	crates := filepath.Join(outsideDir, cratesOf(s.Name))
 	sources := []string{"librex/rex", "librex/rex-macros", cargoConfig, filepath.Join(dir, s.Name)}
+	if _, err := os.Stat(p.path(crates)); err == nil {
+		sources = append(sources, crates)
+	}
 	if err := worktree.Collect(ctx, p.Root, root, sources, func(_, path string) bool { return sample.Skip(path) }); err != nil {
 		return err
 	}
@@ -156,7 +187,7 @@ func (p *Project) buildSample(ctx context.Context, s *sample.Sample, b *stage.Bu
 	if s, err = sample.Open(filepath.Join(root, dir), s.Name); err != nil {
 		return err
 	}
-	if err := s.UseRuntime(filepath.Join(root, "rex")); err != nil {
+	if err := s.Rewire(filepath.Join(root, "rex"), filepath.Join(root, crates)); err != nil {
 		return err
 	}
 	object, err := (&sample.Build{

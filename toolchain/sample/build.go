@@ -66,6 +66,8 @@ func (b *Build) extension(ctx context.Context, out string) (object string, err e
 	target := filepath.Join(b.Workspace, "target-"+b.Compiler[:12])
 	// Panic messages name source files: neither the checkout nor the cache may show in them.
 	args := []string{"-Ztrim-paths", "--config", `profile.release.trim-paths="all"`}
+	// For all its crates, also where an extension brings a configuration of its own.
+	args = append(args, "--config", `target.`+Target+`.rustflags=["-Cenable_rex"]`)
 	config := filepath.Join(b.Sample.Dir, ".cargo/config.toml")
 	if !exists(config) {
 		config = b.Config
