@@ -66,7 +66,7 @@ func put(t *testing.T, path, content string) {
 }
 
 // TestRuntime compiles programs that turn the runtime crate's own interface against it. The first line of each says what
-// the compiler must answer, or, where nothing refuses it yet, what stops its effects.
+// the compiler must answer, or warn of, or, where nothing refuses it yet, what stops its effects.
 func TestRuntime(t *testing.T) {
 	compile := extensions(t)
 	hello, err := os.ReadFile("../../samples/hello/src/main.rs")
@@ -100,6 +100,11 @@ func TestRuntime(t *testing.T) {
 	each("refused", "error", func(t *testing.T, want, said string, err error) {
 		if err == nil || !strings.Contains(said, want) || strings.Contains(said, "internal compiler error") {
 			t.Errorf("%v; want %q, got\n%s", err, want, said)
+		}
+	})
+	each("warned", "warning", func(t *testing.T, want, said string, err error) {
+		if err != nil || strings.Count(said, want) != 1 {
+			t.Errorf("%v; want %q once, got\n%s", err, want, said)
 		}
 	})
 	each("open", "open", func(t *testing.T, _, said string, err error) {

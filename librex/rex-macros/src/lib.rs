@@ -7,10 +7,13 @@
 //! loaders look for. All unsafe tokens carry the macro's span, so that an extension that
 //! forbids `unsafe_code` accepts them.
 
+#![feature(proc_macro_diagnostic)]
+
 mod map;
 mod program;
 
-use proc_macro::TokenStream;
+use proc_macro::{Diagnostic, Level, TokenStream};
+use proc_macro2::{Span, TokenStream as Tokens};
 
 use program::Kind;
 
@@ -54,6 +57,18 @@ pub fn rex_tc(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// A map: a static of a type of `rex::map`. The map's name is the static's.
 #[proc_macro_attribute]
-pub fn rex_map(_args: TokenStream, item: TokenStream) -> TokenStream {
+pub fn rex_map(args: TokenStream, item: TokenStream) -> TokenStream {
+    ignore(args.into());
     map::expand(item.into())
+}
+
+/// Says of arguments that they do nothing. They are no error: there have been some.
+pub(crate) fn ignore(args: Tokens) {
+    if let Some(first) = args.into_iter().next() {
+        warn(first.span(), "this macro takes no arguments; they do nothing", "remove them");
+    }
+}
+
+pub(crate) fn warn(at: Span, what: &str, instead: &str) {
+    Diagnostic::spanned(at.unwrap(), Level::Warning, what).help(instead).emit();
 }

@@ -7,6 +7,7 @@ use proc_macro2::TokenStream as Tokens;
 use quote::{format_ident, quote};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
 use syn::{parse2, Error, Expr, ExprLit, FnArg, Ident, ItemFn, Lit, MetaNameValue, Token, Type};
 
 use crate::map::refuse;
@@ -44,6 +45,9 @@ pub fn expand(kind: Kind, args: Tokens, item: Tokens) -> TokenStream {
 
 fn try_expand(kind: Kind, args: Tokens, item: Tokens) -> Result<Tokens, Error> {
     let function: ItemFn = parse2(item)?;
+    if !matches!(kind, Kind::Kprobe | Kind::Uprobe) {
+        crate::ignore(args.clone());
+    }
     let section = section(kind, args, &function)?;
     let program = match kind {
         Kind::Kprobe | Kind::Uprobe => quote!(::rex::kprobe::kprobe),
@@ -117,7 +121,7 @@ fn section(kind: Kind, args: Tokens, function: &ItemFn) -> Result<String, Error>
     })
 }
 
-/// `function = "target"` among the arguments. Other keys are ignored, but must be `key = "string"`.
+/// `function = "target"` among the arguments. Other keys do nothing, with a warning, but must be `key = "string"`.
 fn with_target(section: &str, args: Tokens) -> Result<String, Error> {
     let mut target = String::new();
     for arg in Punctuated::<MetaNameValue, Token![,]>::parse_terminated.parse2(args)? {
@@ -126,6 +130,9 @@ fn with_target(section: &str, args: Tokens) -> Result<String, Error> {
         };
         if arg.path.is_ident("function") {
             target = value.value();
+        } else {
+            let what = "the one argument is `function = \"...\"`; this does nothing, and the loader has to say what is probed";
+            crate::warn(arg.path.span(), what, "write `function` in its place");
         }
     }
     Ok(if target.is_empty() { section.into() } else { format!("{section}/{target}") })
