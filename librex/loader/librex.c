@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -310,4 +311,41 @@ struct rex_obj *rex_obj_load(const char *file_path)
 struct bpf_object *rex_obj_get_bpf(struct rex_obj *obj)
 {
 	return obj ? obj->bpf : NULL;
+}
+
+int rex_obj_attach(struct rex_obj *obj)
+{
+	struct bpf_program *prog;
+	int count = 0;
+
+	bpf_object__for_each_program(prog, obj->bpf) {
+		/* libbpf's name of the section: kind/where */
+		if (!strchr(bpf_program__section_name(prog), '/'))
+			continue;
+		if (!bpf_program__attach(prog)) {
+			int err = errno;
+
+			complain("attach", bpf_program__name(prog), "", err);
+			errno = err;
+			return -1;
+		}
+		count++;
+	}
+	return count;
+}
+
+int rex_wait(const char *ready)
+{
+	sigset_t end;
+	int sig;
+
+	sigemptyset(&end);
+	sigaddset(&end, SIGINT);
+	sigaddset(&end, SIGTERM);
+	pthread_sigmask(SIG_BLOCK, &end, NULL);
+	if (ready) {
+		puts(ready);
+		fflush(stdout);
+	}
+	return sigwait(&end, &sig);
 }

@@ -51,6 +51,20 @@ rex_obj_load_mem(const void *data, size_t size, const char *name);
 LIBREX_API LIBREX_NODISCARD struct bpf_object *
 rex_obj_get_bpf(struct rex_obj *obj);
 
+/*
+ * Attaches, until the process ends, every program of @obj whose section says
+ * where: tracepoints, and kprobes and uprobes with a function. Others (packets,
+ * perf events, probes without one) are the caller's to attach. Returns how many
+ * it has attached, or -1 with the reason on stderr and errno set.
+ */
+LIBREX_API LIBREX_NODISCARD int rex_obj_attach(struct rex_obj *obj);
+
+/*
+ * Says @ready on stdout, if it is not NULL, and waits for SIGINT or SIGTERM.
+ * Returns 0, as the exit status of a loader that was told to end.
+ */
+LIBREX_API int rex_wait(const char *ready);
+
 /* Non-zero: say on stderr what is found and done. Off by default. */
 LIBREX_API void rex_set_debug(int val);
 

@@ -4,8 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <bpf/libbpf.h>
-#include <librex.h>
+#include "map_test_2.skel.h"
 
 static volatile sig_atomic_t stopped;
 
@@ -32,33 +31,25 @@ static int show(void *unused, void *data, size_t size)
 
 int main(void)
 {
-	struct bpf_object *obj;
-	struct bpf_program *prog;
-	struct bpf_link *link;
+	struct map_test_2 *skel = map_test_2__load();
 	struct ring_buffer *ring;
 
-	obj = rex_obj_get_bpf(rex_obj_load(REX_OBJECT));
-	if (!obj)
+	if (!skel)
 		return 1;
-	prog = bpf_object__find_program_by_name(obj, "rex_prog1");
-	ring = ring_buffer__new(bpf_object__find_map_fd_by_name(obj, "RINGBUF"),
-				show, NULL, NULL);
-	if (!prog || !ring) {
-		fprintf(stderr, "no program rex_prog1 or no map RINGBUF in " REX_OBJECT "\n");
+	ring = ring_buffer__new(bpf_map__fd(skel->maps.RINGBUF), show, NULL, NULL);
+	if (!ring) {
+		perror("read RINGBUF");
 		return 1;
 	}
-	link = bpf_program__attach(prog);
-	if (libbpf_get_error(link)) {
-		perror("attach rex_prog1");
+	if (map_test_2__attach(skel))
 		return 1;
-	}
 	signal(SIGINT, stop);
 	signal(SIGTERM, stop);
 	printf("attached\n");
 	fflush(stdout);
 	while (!stopped)
 		ring_buffer__poll(ring, 100 /* ms */);
-	bpf_link__destroy(link);
+	map_test_2__detach(skel);
 	ring_buffer__free(ring);
 	return 0;
 }

@@ -37,11 +37,15 @@ type Build struct {
 }
 
 // Run builds the extension, every NAME.c beside its manifest as a static program NAME, with more parts of it in a
-// folder NAME, and every NAME.bpf.c as an eBPF object NAME.bpf.o for comparison. The result is laid out as the
-// sample's folder: ./loader, ./target/.../release/NAME. It returns the path of the extension's object in it, which is also the one by which a
+// folder NAME, and every NAME.bpf.c as an eBPF object NAME.bpf.o for comparison. Programs in C find the extension's programs and
+// maps in NAME.skel.h. The result is laid out as the sample's folder: ./loader, ./target/.../release/NAME. It returns the path of the extension's object in it, which is also the one by which a
 // loader opens it; programs have it as REX_OBJECT.
 func (b *Build) Run(ctx context.Context, out string) (object string, err error) {
 	if object, err = b.extension(ctx, out); err != nil {
+		return "", err
+	}
+	name := filepath.Base(object)
+	if err := writeSkeleton(filepath.Join(out, name+".skel.h"), name, filepath.Join(out, object), "./"+object); err != nil {
 		return "", err
 	}
 	return object, b.programs(ctx, object, out)
@@ -153,7 +157,7 @@ func (b *Build) programs(ctx context.Context, object, out string) error {
 			Args: slices.Concat([]string{
 				"-O2", "-g0", "-Wall", "-static", "-pthread", "-o", filepath.Join(out, program), program + ".c",
 				`-DREX_OBJECT="./` + object + `"`,
-				"-I" + filepath.Join(b.Librex, "include"), "-I" + filepath.Join(b.Libbpf, "include"),
+				"-I" + out, "-I" + filepath.Join(b.Librex, "include"), "-I" + filepath.Join(b.Libbpf, "include"),
 				"-I" + filepath.Join(b.Kernel, "usr/include"),
 				"-L" + filepath.Join(b.Librex, "lib"), "-L" + filepath.Join(b.Libbpf, "lib"),
 			}, parts, []string{"-lrex", "-lbpf", "-lelf", "-lz", "-lzstd"}),

@@ -67,8 +67,8 @@ func Write(dir, programType string) error {
 		var text bytes.Buffer
 		if err := t.Execute(&text, struct {
 			kind
-			Name string
-		}{kinds[i], name}); err != nil {
+			Name, Ident string
+		}{kinds[i], name, strings.ReplaceAll(name, "-", "_")}); err != nil {
 			return err
 		}
 		to := filepath.Join(dir, strings.TrimSuffix(strings.TrimPrefix(path, "files/"), ".tmpl"))
