@@ -97,6 +97,40 @@ func (Test) KernelDebug(ctx context.Context) error {
 	})
 }
 
+// Samples runs all samples with 1, 2 and 4 CPUs, or NAME|PATH..., and writes a table and a JUnit file; `mage test NAME...` is short for it.
+func (Test) Samples(ctx context.Context, cpus, junit *string) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error {
+		return p.TestSamples(ctx, project.SamplesWish{Names: rest, CPUs: text(cpus), JUnit: text(junit)}, os.Stdout)
+	})
+}
+
+// Ci is for continuous integration, here and in repositories of extensions.
+type Ci mg.Namespace
+
+// Samples, for short `mage ci`, runs samples NAME|PATH..., or all: JSON lines, JUnit, annotations and a summary on GitHub, and an exit code
+// that says what failed.
+func (Ci) Samples(ctx context.Context, cpus, junit *string) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error {
+		err := p.CI(ctx, project.SamplesWish{Names: rest, CPUs: text(cpus), JUnit: text(junit)}, os.Stdout)
+		var failure *project.Failure
+		if errors.As(err, &failure) {
+			return mg.Fatal(failure.Code, failure)
+		}
+		return err
+	})
+}
+
+// CacheKey, or `mage ci:cache-key`, prints a key for CI's cache: it changes with what makes the toolchain, and not with extensions.
+func (Ci) CacheKey(ctx context.Context) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error {
+		key, err := p.CacheKey(ctx)
+		if err == nil {
+			fmt.Println(key)
+		}
+		return err
+	})
+}
+
 // Faults kills, starves and lies to a small pipeline, and looks whether anything is lost (about 10 minutes).
 func (Test) Faults(ctx context.Context) error { return buildNamed(ctx, "tests-faults") }
 
@@ -156,7 +190,7 @@ func (Bench) Build(ctx context.Context) error {
 }
 
 // Aliases are other names of targets.
-var Aliases = map[string]any{"test": Test.All, "test:kernel-debug": Test.KernelDebug}
+var Aliases = map[string]any{"test": Test.All, "test:kernel-debug": Test.KernelDebug, "ci": Ci.Samples, "ci:cache-key": Ci.CacheKey}
 
 // Why explains whether STAGE would be built, and which input has changed, line by line.
 func Why(ctx context.Context, name string) error {

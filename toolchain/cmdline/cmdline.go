@@ -11,20 +11,28 @@ import (
 var flags = map[string]struct {
 	repeats string // what several are joined with; empty for the last one
 }{
-	"memory": {}, "cpus": {}, "kvm": {}, "append": {" "}, "disk": {List}, "p": {List}, "rw": {List},
+	"memory": {}, "cpus": {}, "junit": {}, "kvm": {}, "append": {" "}, "disk": {List}, "p": {List}, "rw": {List},
 }
 
 // List separates the values of a flag that was given several times.
 const List = "\n"
 
 // targets run a machine.
-var targets = []string{"run", "vm:shell", "vm:run", "vm:debug"}
+var targets = []string{"run", "vm:shell", "vm:run", "vm:debug", samples, "ci"}
+
+// lists are those that take any number of arguments, and samples the one that `test` stands for if it has some.
+var lists = []string{samples, "ci"}
+
+const samples = "test:samples"
 
 // command is the target whose arguments are a command of somebody else.
 const command = "vm:run"
 
-// Split returns what mage is to read of args, and the command line of `vm:run`.
+// Split returns what mage is to read of args, and what it is not: the command line of `vm:run`, the names for `test:samples` and `ci`.
 func Split(args []string) (mage, rest []string) {
+	if len(args) > 1 && strings.ToLower(args[0]) == "test" && !strings.HasPrefix(args[1], "-") {
+		args = append([]string{samples}, args[1:]...)
+	}
 	if len(args) == 0 || !slices.Contains(targets, strings.ToLower(args[0])) {
 		return args, nil
 	}
@@ -42,7 +50,11 @@ func Split(args []string) (mage, rest []string) {
 				rest = args
 				break
 			}
-			mage = append(mage, arg)
+			if slices.Contains(lists, strings.ToLower(mage[0])) {
+				rest = append(rest, arg)
+			} else {
+				mage = append(mage, arg)
+			}
 			continue
 		}
 		name, value, valued := strings.Cut(strings.TrimLeft(arg, "-"), "=")

@@ -17,6 +17,10 @@ func TestSplit(t *testing.T) {
 		"dashes in a name":    {args: []string{"run", "hello", "--debug-kernel"}, mage: []string{"run", "hello", "-debugkernel"}},
 		"a value is missing":  {args: []string{"vm:shell", "-memory"}, mage: []string{"vm:shell", "-memory"}},
 		"other letters":       {args: []string{"Vm:Run", "x"}, mage: []string{"Vm:Run"}, rest: []string{"x"}},
+		"a list":              {args: []string{"test:samples", "a", "-cpus", "1,2", "./b"}, mage: []string{"test:samples", "-cpus=1,2"}, rest: []string{"a", "./b"}},
+		"tests of samples":    {args: []string{"test", "a", "b"}, mage: []string{"test:samples"}, rest: []string{"a", "b"}},
+		"for machines":        {args: []string{"ci", "-junit", "x.xml", "a"}, mage: []string{"ci", "-junit=x.xml"}, rest: []string{"a"}},
+		"all tests":           {args: []string{"test"}, mage: []string{"test"}},
 		"an empty value":      {args: []string{"vm:shell", "-rw="}, mage: []string{"vm:shell", "-rw="}},
 	} {
 		mage, rest := Split(test.args)

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"text/tabwriter"
 	"time"
@@ -116,32 +117,45 @@ func (p *Project) RunMatrix(ctx context.Context, m *Matrix, out io.Writer) error
 		if err != nil {
 			return err
 		}
-		machines, waits := errgroup.WithContext(ctx)
-		machines.SetLimit(atOnce(m.Memory))
-		var mu sync.Mutex
+		var list []cell
 		for _, s := range samples {
 			for _, cpus := range m.CPUs {
-				c := cell{s.Name, kernel, cpus, m.Memory}
-				cells = append(cells, c)
-				machines.Go(func() error {
-					o, err := p.runCell(waits, c, s, results)
-					if err != nil {
-						return fmt.Errorf("%s: %w", c, err)
-					}
-					mu.Lock()
-					defer mu.Unlock()
-					outcomes[c] = o
-					p.Term.Printf("  %s: %s", c, o.Verdict)
-					return nil
-				})
+				list = append(list, cell{s.Name, kernel, cpus, m.Memory})
 			}
 		}
-		return machines.Wait()
+		cells = append(cells, list...)
+		return p.runCells(ctx, list, samples, results, outcomes)
 	})
 	if err != nil {
 		return err
 	}
 	return writeMatrix(out, cells, outcomes)
+}
+
+// runCells runs cells of the kernel that the graph is about, as many at once as there is room for.
+func (p *Project) runCells(ctx context.Context, cells []cell, samples []*sample.Sample, results map[string]*store.Result, outcomes map[cell]*cellOutcome) error {
+	memory := 0
+	for _, c := range cells {
+		memory = max(memory, c.Memory)
+	}
+	machines, waits := errgroup.WithContext(ctx)
+	machines.SetLimit(atOnce(memory))
+	var mu sync.Mutex
+	for _, c := range cells {
+		s := samples[slices.IndexFunc(samples, func(s *sample.Sample) bool { return s.Name == c.Sample })]
+		machines.Go(func() error {
+			o, err := p.runCell(waits, c, s, results)
+			if err != nil {
+				return fmt.Errorf("%s: %w", c, err)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			outcomes[c] = o
+			p.Term.Printf("  %s: %s", c, o.Verdict)
+			return nil
+		})
+	}
+	return machines.Wait()
 }
 
 // kernels makes the graph that of each of the matrix's kernels, one after the other, and calls do.
@@ -232,6 +246,9 @@ func (p *Project) runCell(ctx context.Context, c cell, s *sample.Sample, results
 	return &cellOutcome{Verdict: r.Verdict, Reason: r.Reason, Took: r.Took}, nil
 }
 
+// passed tells whether a cell was run and did as expected.
+func (o *cellOutcome) passed() bool { return !o.lost && o.Verdict == vm.Passed }
+
 // writeMatrix writes the table.
 func writeMatrix(out io.Writer, cells []cell, outcomes map[cell]*cellOutcome) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
@@ -246,8 +263,9 @@ func writeMatrix(out io.Writer, cells []cell, outcomes map[cell]*cellOutcome) er
 		verdict := o.Verdict.String()
 		if o.lost {
 			verdict = "not run"
+			note = strings.Split(note, "\n")[0]
 		}
-		if o.lost || o.Verdict != vm.Passed {
+		if !o.passed() {
 			failed++
 		}
 		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%.1f s\t%s\n", c.Sample, c.Kernel, c.CPUs, verdict, o.Took.Seconds(), note)
