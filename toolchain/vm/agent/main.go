@@ -164,8 +164,7 @@ func (h *host) follow(stream string, r *os.File, see func(line string)) {
 	}
 }
 
-// settle is how long a loader without a ready line gets before the trigger runs,
-// and how long late output may take.
+// settle is how long a loader without a ready line is at rest before the trigger runs, and how long late output may take.
 const settle = 500 * time.Millisecond
 
 // perform runs the job's programs until they have ended, the host says stop, or time is up.
@@ -213,7 +212,7 @@ func perform(h *host, port io.Reader, job *guest.Job) error {
 		return err
 	}
 	if pattern == nil {
-		time.AfterFunc(settle, isReady)
+		go func() { awaitRest(loader.cmd.Process.Pid); isReady() }()
 	}
 	// Whatever is left at the end, in whichever session it is.
 	defer func() { _ = unix.Kill(-1, unix.SIGKILL) }()

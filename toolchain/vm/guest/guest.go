@@ -33,7 +33,7 @@ type Job struct {
 	// Loader is started first. It is told to end with SIGINT when all is done.
 	Loader []string `json:"loader"`
 	// Ready is a regular expression: once a line of the loader matches, the trigger runs. Empty: it
-	// runs a moment after the loader has started.
+	// runs once the loader waits, or has ended.
 	Ready string `json:"ready,omitempty"`
 	// Trigger runs once; may be empty.
 	Trigger []string `json:"trigger,omitempty"`
