@@ -8,8 +8,10 @@ import (
 // Panics makes of the kernel's log what a person wants to know of extensions that panicked: each place once, with what was said and
 // how the program got there. Everything else is in the console's log.
 type Panics struct {
-	part part
-	seen map[string]int // panics by what was said
+	part  part
+	seen  map[string]int // panics by what was said
+	last  string         // that was shown of a stack
+	again int            // it has come since
 }
 
 // part of the log that comes next.
@@ -31,6 +33,7 @@ func (p *Panics) Line(line string) []string {
 			p.seen = map[string]int{}
 		}
 		p.seen[line]++
+		p.last, p.again = "", 0
 		if p.part = heading; p.seen[line] > 1 {
 			p.part = repeated
 			return nil
@@ -54,7 +57,16 @@ func (p *Panics) Line(line string) []string {
 	case !strings.HasPrefix(line, " ") || strings.HasPrefix(line, " rex_panic+") || strings.HasPrefix(line, " rex_landingpad+"):
 		return nil // registers, and how the kernel ends a program
 	}
-	return []string{"  " + line}
+	if line == p.last {
+		p.again++ // recursion
+		return nil
+	}
+	var lines []string
+	if p.again > 0 {
+		lines = append(lines, fmt.Sprintf("   … %d times more", p.again))
+	}
+	p.last, p.again = line, 0
+	return append(lines, "  "+line)
 }
 
 // Within tells whether the last line was part of a panic.
