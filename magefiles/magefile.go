@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/magefile/mage/mg"
@@ -38,15 +39,27 @@ func Run(ctx context.Context, name string,
 	kvm *string, // on, off, or auto
 	net *bool, // a network, through this machine
 	debugKernel *bool, // the kernel with KASAN, lockdep, kmemleak and UBSAN
+	features *string, // of its crate, in place of those that sample.toml names: a,b
 ) error {
 	w := wish(memory, cpus, append, disk, p, nil, kvm, net, debugKernel)
 	return with(ctx, func(ctx context.Context, p *project.Project) error {
+		if err := useFeatures(p, features); err != nil {
+			return err
+		}
 		result, err := p.RunSample(ctx, name, w, os.Stdout)
 		if err != nil {
 			return err
 		}
 		return exit(result)
 	})
+}
+
+// useFeatures passes on what is said of features.
+func useFeatures(p *project.Project, features *string) error {
+	if features == nil {
+		return nil
+	}
+	return p.UseFeatures(strings.FieldsFunc(*features, func(r rune) bool { return r == ',' || r == ' ' }))
 }
 
 // New writes an extension to start from: samples/NAME, or the folder that a path names. -type=tracepoint, kprobe, xdp, tc or perf_event.
@@ -343,9 +356,12 @@ func (Build) Passes(ctx context.Context) error { return buildNamed(ctx, "passes"
 // Librex builds the loader library.
 func (Build) Librex(ctx context.Context) error { return buildNamed(ctx, "librex") }
 
-// Sample builds sample NAME, or the extension in a folder anywhere.
-func (Build) Sample(ctx context.Context, name string) error {
+// Sample builds sample NAME, or the extension in a folder anywhere; -features=a,b with these features of its crate.
+func (Build) Sample(ctx context.Context, name string, features *string) error {
 	return with(ctx, func(ctx context.Context, p *project.Project) error {
+		if err := useFeatures(p, features); err != nil {
+			return err
+		}
 		s, _, err := p.Sample(name)
 		if err != nil {
 			return err

@@ -108,10 +108,10 @@ func TestVerdictsInVM(t *testing.T) {
 		{"forged messages", "forger", "hello", long, vm.Passed},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			job := guest.Job{Dir: "/test", Loader: []string{"./" + test.loader}, Ready: "^attached$", Timeout: test.timeout}
+			job := guest.Job{Dir: "/test", Loader: guest.Program{Path: "./" + test.loader}, Ready: "^attached$", Timeout: test.timeout}
 			expect := vm.Expectation{Stream: guest.Loader, Match: regexp.MustCompile("^attached$"), Times: 1}
 			if test.trigger != "" {
-				job.Trigger = []string{"./" + test.trigger}
+				job.Trigger.Path = "./" + test.trigger
 				expect = vm.Expectation{Stream: guest.Trigger, Match: regexp.MustCompile("^hello$"), Times: 1}
 			}
 			if test.loader == "gives up" {
@@ -133,7 +133,7 @@ func TestVerdictsInVM(t *testing.T) {
 		})
 	}
 	t.Run("QEMU dies", func(t *testing.T) {
-		job := guest.Job{Dir: "/test", Loader: []string{"./hangs"}, Timeout: long}
+		job := guest.Job{Dir: "/test", Loader: guest.Program{Path: "./hangs"}, Timeout: long}
 		r, err := m.Run(t.Context(), []vm.File{{Host: bin, Guest: "/test"}}, job, nil, func(e guest.Event) {
 			if e.Kind == guest.Booted {
 				killMachine(t)
@@ -149,7 +149,7 @@ func TestVerdictsInVM(t *testing.T) {
 	t.Run("no init", func(t *testing.T) {
 		broken := *m
 		broken.Agent = filepath.Join(agentDir, "..", "manifest.json")
-		r, err := broken.Run(t.Context(), nil, guest.Job{Loader: []string{"x"}, Timeout: time.Second}, nil, nil)
+		r, err := broken.Run(t.Context(), nil, guest.Job{Loader: guest.Program{Path: "x"}, Timeout: time.Second}, nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

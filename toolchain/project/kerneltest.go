@@ -29,7 +29,7 @@ func (p *Project) TestKernel(ctx context.Context, out io.Writer) (*vm.Result, er
 		return nil, err
 	}
 	if only := os.Getenv("REX_TEST_ONLY"); only != "" {
-		s.Loader = append(s.Loader, only)
+		s.Loader.Args = append(s.Loader.Args, only)
 	}
 	memory := 1024 // MiB
 	if p.variant == debugVariant {

@@ -41,6 +41,7 @@ type Project struct {
 	keyDir   string // of the key that extensions are signed with
 	code     *recipe.Module
 	outside  map[string]string // extensions that do not lie in the checkout: their folders, by name
+	features []string          // of extensions, in place of those that they name
 	budget   int64             // bytes that the cache may take
 	share    *sharing          // nil without REX_REGISTRY
 	trace    *report.Trace

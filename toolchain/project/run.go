@@ -8,14 +8,18 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 
+	"rex/toolchain/digest"
+	"rex/toolchain/hosts"
 	"rex/toolchain/kernel"
 	"rex/toolchain/object"
 	"rex/toolchain/object/inspection"
 	"rex/toolchain/sample"
 	"rex/toolchain/signing"
 	"rex/toolchain/stage"
+	"rex/toolchain/tools"
 	"rex/toolchain/vm"
 	"rex/toolchain/vm/guest"
 )
@@ -52,6 +56,9 @@ func (p *Project) run(ctx context.Context, st *stage.Stage, s *sample.Sample, li
 		return nil, err
 	}
 	m.Counting = like.Counting
+	if m.Packages, err = p.guestPackages(ctx, s.Packages, results[p.tools.Name].Dir); err != nil {
+		return nil, err
+	}
 	job, expect := task(s)
 	p.Term.Printf("  booting %s under %s (%s)", name, m.Accel, m.Why)
 	files := []vm.File{{Host: results[st.Name].Dir, Guest: job.Dir}}
@@ -90,10 +97,30 @@ func (p *Project) run(ctx context.Context, st *stage.Stage, s *sample.Sample, li
 	return result, nil
 }
 
+// guestPackages is a tree of Debian packages for a guest's programs, which is made once. They are those that a mirror has at that time: what is
+// built does not depend on them.
+func (p *Project) guestPackages(ctx context.Context, packages []string, toolsDir string) (string, error) {
+	if len(packages) == 0 {
+		return "", nil
+	}
+	wanted := slices.Compact(slices.Sorted(slices.Values(packages)))
+	config := tools.Config{
+		Path: []string{"/usr/bin", "/usr/sbin"}, Assumed: p.tree.Config.Assumed, Suites: []tools.Suite{{Name: p.tree.Config.Suites[0].Name, Packages: wanted}},
+		LeaveOut: []string{"usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/info"},
+		Links:    map[string]string{"etc/passwd": "../usr/share/base-passwd/passwd.master", "etc/group": "../usr/share/base-passwd/group.master"},
+	}
+	config.Suites[0].Packages = append(wanted, "base-passwd", "libc-bin")
+	tree, err := p.hostTree(ctx, &hosts.Host{Name: "guest-" + digest.String(strings.Join(wanted, " "))[:12], Tree: config}, toolsDir)
+	if err != nil {
+		return "", fmt.Errorf("the guest's packages %s: %w", strings.Join(wanted, ", "), err)
+	}
+	return tree, nil
+}
+
 // task is what a guest does to run a sample, and what must come of it.
 func task(s *sample.Sample) (guest.Job, []vm.Expectation) {
 	job := guest.Job{
-		Dir: "/sample", Loader: s.Loader, Trigger: s.Trigger, LoaderStatus: s.LoaderStatus, TriggerStatus: s.TriggerStatus, Panics: s.Panics, Timeout: s.Timeout,
+		Dir: "/sample", Loader: s.Loader, Trigger: s.Trigger, Veths: s.Veths, Panics: s.Panics, Timeout: s.Timeout,
 	}
 	if s.Ready != nil {
 		job.Ready = s.Ready.String()

@@ -34,6 +34,12 @@ func (p *Project) Samples() ([]*stage.Stage, error) {
 	return stages, nil
 }
 
+// UseFeatures has extensions built with these features of their crates, in place of those that sample.toml names; an empty list is none.
+func (p *Project) UseFeatures(features []string) error {
+	p.features = features
+	return sample.CheckFeatures(features)
+}
+
 // Graph explains the state of all stages, needs first.
 func (p *Project) Graph(ctx context.Context) ([]*stage.Explanation, error) {
 	samples, err := p.Samples()
@@ -138,6 +144,9 @@ func (p *Project) extension(dir, name, stageName string) (*stage.Stage, *sample.
 			if err := p.runtimeInputs(ctx, in); err != nil {
 				return err
 			}
+			if p.features != nil {
+				in.Value("features", strings.Join(p.features, ","))
+			}
 			if err := in.File("cargo's config", p.path(cargoConfig)); err != nil {
 				return err
 			}
@@ -186,6 +195,9 @@ func (p *Project) buildSample(ctx context.Context, s *sample.Sample, b *stage.Bu
 	}
 	if s, err = sample.Open(filepath.Join(root, dir), s.Name); err != nil {
 		return err
+	}
+	if p.features != nil {
+		s.Features = p.features
 	}
 	if err := s.Rewire(filepath.Join(root, "rex"), filepath.Join(root, crates)); err != nil {
 		return err

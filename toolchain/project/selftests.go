@@ -118,9 +118,9 @@ func (p *Project) runSelftests(ctx context.Context, dir string) (map[string]outc
 		}
 		seen := outcomes{}
 		p.Term.Printf("  running %s on %s", program, p.kernel.Name)
-		job := guest.Job{Dir: "/selftests", Loader: []string{"./" + program}, Timeout: 20 * time.Minute}
+		job := guest.Job{Dir: "/selftests", Loader: guest.Program{Path: "./" + program}, Timeout: 20 * time.Minute}
 		if program == "test_progs" && len(denied) > 0 {
-			job.Loader = append(job.Loader, "-d", strings.Join(denied, ","))
+			job.Loader.Args = append(job.Loader.Args, "-d", strings.Join(denied, ","))
 		}
 		result, err := m.Run(ctx, []vm.File{{Host: dir, Guest: job.Dir}}, job, nil, func(e guest.Event) {
 			if m := outcome.FindStringSubmatch(e.Line); e.Kind == guest.Output && e.Stream == guest.Loader && m != nil {

@@ -36,9 +36,10 @@ type Build struct {
 	Output    io.Writer
 }
 
-// Run builds the extension, every NAME.c beside its manifest as a static program NAME, with more parts of it in a
-// folder NAME, and every NAME.bpf.c as an eBPF object NAME.bpf.o for comparison. Programs in C find the extension's programs and
-// maps in NAME.skel.h. The result is laid out as the sample's folder: ./loader, ./target/.../release/NAME. It returns the path of the extension's object in it, which is also the one by which a
+// Run builds the extension, every NAME.c beside its manifest that has a main as a static program NAME, with more parts of it in a
+// folder NAME and in the other files, and every NAME.bpf.c as an eBPF object NAME.bpf.o for comparison. Programs in C find the
+// extension's programs and maps in NAME.skel.h. The result is laid out as the sample's folder: ./loader,
+// ./target/.../release/NAME. It returns the path of the extension's object in it, which is also the one by which a
 // loader opens it; programs have it as REX_OBJECT.
 func (b *Build) Run(ctx context.Context, out string) (object string, err error) {
 	if object, err = b.extension(ctx, out); err != nil {
@@ -76,12 +77,15 @@ func (b *Build) extension(ctx context.Context, out string) (object string, err e
 	if !exists(config) {
 		config = b.Config
 	}
-	args = append(args, "--config", config)
+	args = append(args, "--config", config, "rustc", "--quiet", "--release", "--message-format=json-render-diagnostics")
+	if len(b.Sample.Features) > 0 {
+		args = append(args, "--features", strings.Join(b.Sample.Features, ","))
+	}
 	manifest := filepath.Join(b.Sample.Dir, "Cargo.toml")
 	var messages bytes.Buffer
 	err = (&command.Cmd{
 		Path: filepath.Join(b.Toolchain, "bin/cargo"),
-		Args: append(args, "rustc", "--quiet", "--release", "--message-format=json-render-diagnostics", "--manifest-path", manifest, "--", "-Cenable_rex"),
+		Args: append(args, "--manifest-path", manifest, "--", "-Cenable_rex"),
 		// cargo reads the configuration of every folder above the one that it is started in, a person's home among them.
 		Dir: "/",
 		Env: append(b.Env(), "CARGO_TARGET_DIR="+target, "MAKEFLAGS="+b.Pool.CargoFlags(),
@@ -98,7 +102,11 @@ func (b *Build) extension(ctx context.Context, out string) (object string, err e
 	if len(programs) != 1 {
 		return "", fmt.Errorf("extension %s: its crate has %d programs, and an extension is one; %s says which ([[bin]])", b.Sample.Name, len(programs), manifest)
 	}
-	object = filepath.Join("target", Target, "release", filepath.Base(programs[0]))
+	name := b.Sample.Object
+	if name == "" {
+		name = filepath.Base(programs[0])
+	}
+	object = filepath.Join("target", Target, "release", name)
 	return object, worktree.Copy(programs[0], filepath.Join(out, object))
 }
 
@@ -130,21 +138,16 @@ func exists(path string) bool {
 // programs compiles the C programs of a sample: each against librex and libbpf, static,
 // so that they run in a guest that has no libraries.
 func (b *Build) programs(ctx context.Context, object, out string) error {
-	twins, err := filepath.Glob(filepath.Join(b.Sample.Dir, "*.bpf.c"))
+	c, err := b.Sample.sources()
 	if err != nil {
 		return err
 	}
-	for _, src := range twins {
-		name := filepath.Base(src)
+	for _, name := range c.twins {
 		if err := b.ebpf(ctx, name, filepath.Join(out, strings.TrimSuffix(name, ".c")+".o")); err != nil {
 			return err
 		}
 	}
-	programs, err := b.Sample.programs()
-	if err != nil {
-		return err
-	}
-	for _, program := range programs {
+	for _, program := range c.programs {
 		parts, err := filepath.Glob(filepath.Join(b.Sample.Dir, program, "*.c"))
 		if err != nil {
 			return err
@@ -152,6 +155,7 @@ func (b *Build) programs(ctx context.Context, object, out string) error {
 		for i, part := range parts {
 			parts[i] = filepath.Join(program, filepath.Base(part))
 		}
+		parts = append(parts, c.parts...)
 		err = (&command.Cmd{
 			Path: "gcc",
 			Args: slices.Concat([]string{
@@ -160,7 +164,7 @@ func (b *Build) programs(ctx context.Context, object, out string) error {
 				"-I" + out, "-I" + filepath.Join(b.Librex, "include"), "-I" + filepath.Join(b.Libbpf, "include"),
 				"-I" + filepath.Join(b.Kernel, "usr/include"),
 				"-L" + filepath.Join(b.Librex, "lib"), "-L" + filepath.Join(b.Libbpf, "lib"),
-			}, parts, []string{"-lrex", "-lbpf", "-lelf", "-lz", "-lzstd"}),
+			}, parts, []string{"-lrex", "-lbpf", "-lelf", "-lz", "-lzstd", "-lm"}),
 			Dir: b.Sample.Dir, Log: b.Log, Stdout: b.Output, Stderr: b.Output,
 		}).Run(ctx)
 		if err != nil {

@@ -17,6 +17,7 @@ import (
 
 	"rex/toolchain/conf"
 	"rex/toolchain/vm"
+	"rex/toolchain/vm/guest"
 )
 
 // Sample is one folder of samples/.
@@ -25,15 +26,19 @@ type Sample struct {
 	Dir  string
 
 	Description string   // one line
-	Loader      []string // command line in the guest, in the sample's folder
+	Object      string   // name of the object's file; empty for the one that cargo gives it
+	Features    []string // of the crate
+	Loader      guest.Program
 	Ready       *regexp.Regexp
-	Trigger     []string // may be empty
+	Trigger     guest.Program // may be none
 	Timeout     time.Duration
 	Expect      []Expectation // may be empty: then the run shows what happens
-	// Exit statuses that are meant to be.
-	LoaderStatus, TriggerStatus int
-	Panics                      bool // extensions may panic
-	VM                          vm.Options
+	Panics      bool          // extensions may panic
+	VM          vm.Options
+	Veths       []guest.Veth
+	Packages    []string // of Debian, whose programs the guest has
+
+	untriggered bool // it says that there is no trigger
 }
 
 // Expectation is something that a run of the sample must show.
@@ -58,14 +63,17 @@ const defaultTimeout = 30 * time.Second
 // file is sample.toml.
 type file struct {
 	Description   string   `toml:"description"`
-	Loader        []string `toml:"loader"`
+	Object        string   `toml:"object"`
+	Features      []string `toml:"features"`
+	Loader        any      `toml:"loader"`
 	Ready         string   `toml:"ready"`
-	Trigger       []string `toml:"trigger"`
+	Trigger       any      `toml:"trigger"`
 	Timeout       string   `toml:"timeout"`
-	LoaderStatus  int      `toml:"loader_status"`
-	TriggerStatus int      `toml:"trigger_status"`
+	LoaderStatus  *int     `toml:"loader_status"`
+	TriggerStatus *int     `toml:"trigger_status"`
 	Panics        bool     `toml:"panics"`
 	VM            machine  `toml:"vm"`
+	Veth          []veth   `toml:"veth"`
 	Expect        []struct {
 		In    string `toml:"in"`
 		Match string `toml:"match"`
@@ -123,26 +131,11 @@ func Open(dir, name string) (*Sample, error) {
 	if err := s.parse(text); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	programs, err := s.programs()
+	c, err := s.sources()
 	if err != nil {
 		return nil, err
 	}
-	return s, s.choose(programs)
-}
-
-// programs returns the names of the C programs: each NAME.c beside the manifest, but for those of eBPF.
-func (s *Sample) programs() ([]string, error) {
-	sources, err := filepath.Glob(filepath.Join(s.Dir, "*.c"))
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	for _, src := range sources {
-		if !strings.HasSuffix(src, ".bpf.c") {
-			names = append(names, strings.TrimSuffix(filepath.Base(src), ".c"))
-		}
-	}
-	return names, nil
+	return s, s.choose(c.programs)
 }
 
 // triggers are names of the program that makes an extension run, if sample.toml names none.
@@ -154,36 +147,34 @@ func (s *Sample) choose(programs []string) error {
 	if len(programs) > 0 {
 		there = "its programs are: " + strings.Join(programs, ", ")
 	}
-	for what, line := range map[string][]string{"loader": s.Loader, "trigger": s.Trigger} {
-		if len(line) == 0 {
-			continue
-		}
-		if own, ok := strings.CutPrefix(line[0], "./"); ok && !slices.Contains(programs, own) {
-			return fmt.Errorf("%s: sample.toml says %s = %q, and there is no %s.c; %s", s.Dir, what, line, own, there)
+	for what, p := range map[string]guest.Program{"loader": s.Loader, "trigger": s.Trigger} {
+		if own, ok := strings.CutPrefix(p.Path, "./"); ok && !slices.Contains(programs, own) {
+			return fmt.Errorf("%s: sample.toml says %s = %q, and there is no %s.c; %s", s.Dir, what, p.Line(), own, there)
 		}
 	}
-	if s.Trigger == nil {
+	if s.Trigger.Path == "" && !s.untriggered {
 		for _, name := range triggers {
-			if slices.Contains(programs, name) && (len(s.Loader) == 0 || s.Loader[0] != "./"+name) {
-				s.Trigger = []string{"./" + name}
+			if slices.Contains(programs, name) && s.Loader.Path != "./"+name {
+				s.Trigger.Path = "./" + name
 			}
 		}
+		if s.Trigger.Path == "" && s.Trigger.Given() {
+			return fmt.Errorf("%s: sample.toml says how the trigger is run, and there is none: write a trigger.c, or set program; %s", s.Dir, there)
+		}
 	}
-	if len(s.Loader) > 0 {
+	if s.Loader.Path != "" {
 		return nil
 	}
 	if slices.Contains(programs, "loader") {
-		s.Loader = []string{"./loader"}
+		s.Loader.Path = "./loader"
 		return nil
 	}
-	rest := slices.DeleteFunc(slices.Clone(programs), func(name string) bool {
-		return len(s.Trigger) > 0 && s.Trigger[0] == "./"+name
-	})
+	rest := slices.DeleteFunc(slices.Clone(programs), func(name string) bool { return s.Trigger.Path == "./"+name })
 	switch len(rest) {
 	case 0:
 		return fmt.Errorf("%s: no program loads the extension: write a loader.c; %s", s.Dir, there)
 	case 1:
-		s.Loader = []string{"./" + rest[0]}
+		s.Loader.Path = "./" + rest[0]
 		return nil
 	}
 	return fmt.Errorf("%s has the programs %s, none of them called loader: set loader in sample.toml", s.Dir, strings.Join(programs, ", "))
@@ -195,21 +186,23 @@ func (s *Sample) parse(text []byte) error {
 	if err := conf.Decode(text, &f); err != nil {
 		return err
 	}
-	s.Description = f.Description
-	if len(f.Loader) > 0 {
-		s.Loader = f.Loader
+	s.Description, s.Object, s.Features, s.Panics = f.Description, f.Object, f.Features, f.Panics
+	if err := s.checkCrate(text); err != nil {
+		return err
 	}
-	if f.Trigger != nil {
-		s.Trigger = f.Trigger
-	}
-	for _, status := range []int{f.LoaderStatus, f.TriggerStatus} {
-		if status < 0 || status > 255 {
-			return fmt.Errorf("status = %d; a program ends with 0 to 255", status)
-		}
-	}
-	s.LoaderStatus, s.TriggerStatus, s.Panics = f.LoaderStatus, f.TriggerStatus, f.Panics
 	var err error
+	if s.Loader, err = program(text, "loader", f.Loader, f.LoaderStatus); err != nil {
+		return err
+	}
+	if s.Trigger, err = program(text, "trigger", f.Trigger, f.TriggerStatus); err != nil {
+		return err
+	}
+	s.untriggered = f.Trigger != nil && s.Trigger.Path == "" && !s.Trigger.Given()
 	if s.VM, err = f.VM.options(text); err != nil {
+		return err
+	}
+	s.Packages = f.VM.Packages
+	if s.Veths, err = veths(text, f.Veth, s.Loader, s.Trigger); err != nil {
 		return err
 	}
 	if f.Timeout != "" {

@@ -1,11 +1,15 @@
 package sample
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
+
+	"rex/toolchain/vm/guest"
 )
 
 func folder(t *testing.T, files map[string]string) string {
@@ -44,13 +48,15 @@ match = 'rex: '
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Timeout != 5*time.Second || len(s.Trigger) != 2 || len(s.Expect) != 2 || s.Expect[0].Times != 3 || s.Expect[1].Times != 1 || s.Loader[0] != "./loader" {
+	if s.Timeout != 5*time.Second || len(s.Trigger.Args) != 1 || len(s.Expect) != 2 || s.Expect[0].Times != 3 || s.Expect[1].Times != 1 || s.Loader.Path != "./loader" {
 		t.Errorf("got %+v", s)
 	}
-	if s, err = Open(dir, "plain"); err != nil || s.Trigger[0] != "./event-trigger" || s.Loader[0] != "./entry" || len(s.Expect) != 0 {
+	if s, err = Open(dir, "plain"); err != nil || s.Trigger.Path != "./event-trigger" || s.Loader.Path != "./entry" || len(s.Expect) != 0 {
 		t.Errorf("without sample.toml: %+v, %v", s, err)
 	}
 }
+
+const aVeth = "[[veth]]\nname = \"rex0\"\naddress = \"10.0.0.1/24\"\nnamespace = \"far\"\npeer = \"10.0.0.2/24\""
 
 func TestOpenRefuses(t *testing.T) {
 	tests := map[string]struct{ text, want string }{
@@ -67,6 +73,22 @@ func TestOpenRefuses(t *testing.T) {
 		"no CPUs":           {"[vm]\ncpus = 0", "line 2: cpus is 0"},
 		"two lines":         {"[vm]\nappend = \"a\\nb\"", "line 2: append is"},
 		"no such knob":      {"[vm]\nmemroy = \"1G\"", "vm.memroy"},
+		"no package":        {"[vm]\npackages = [\"Memcached\"]", `line 2: packages has "Memcached"`},
+		"no line":           {"\ntrigger = 3", "line 2: trigger = 3; it takes a command line"},
+		"no word":           {"trigger = [\"./trigger\", 3]", "line 1: trigger has a word that is no text: 3"},
+		"unknown of a line": {"[trigger]\nstatus = 3", "trigger: unknown field status; it takes program, args, exit and namespace"},
+		"no status":         {"[trigger]\nexit = 256", "line 2: status = 256"},
+		"no status either":  {"loader_status = -1", "line 1: status = -1"},
+		"two statuses":      {"trigger_status = 1\n[trigger]\nexit = 1", "line 3: trigger_status says the same as exit"},
+		"no namespace":      {"[trigger]\nnamespace = \"far\"", `line 2: trigger: namespace = "far"; there is no [[veth]] that makes one`},
+		"another namespace": {aVeth + "\n[loader]\nnamespace = \"fra\"", `loader: namespace = "fra"; there are: far`},
+		"device's name":     {strings.Replace(aVeth, "rex0", "Rex 0", 1), `veth 1: name = "Rex 0"`},
+		"taken name":        {aVeth + "\n" + aVeth, "veth 2: another one has the same name or namespace"},
+		"no address":        {strings.Replace(aVeth, "10.0.0.1/24", "10.0.0.1", 1), `veth 1: address = "10.0.0.1"; it takes one such as 10.0.0.1/24`},
+		"other net":         {strings.Replace(aVeth, "10.0.0.2", "10.0.1.2", 1), `veth 1: peer = "10.0.1.2/24"; it takes another address of 10.0.0.0/24`},
+		"same address":      {strings.Replace(aVeth, "10.0.0.2", "10.0.0.1", 1), "another address of"},
+		"no file's name":    {"object = \"a/b\"", `line 1: object = "a/b"`},
+		"no feature":        {"features = [\"fast reply\"]", `line 1: features: "fast reply" cannot be the name of a feature`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -75,6 +97,51 @@ func TestOpenRefuses(t *testing.T) {
 				t.Errorf("got %v; want an error of sample.toml with %q", err, test.want)
 			}
 		})
+	}
+}
+
+// The two forms of what is said of a program, and where it may be.
+func TestPrograms(t *testing.T) {
+	for name, tt := range map[string]struct {
+		text            string
+		loader, trigger guest.Program
+	}{
+		"nothing":    {"", guest.Program{Path: "./loader"}, guest.Program{Path: "./trigger"}},
+		"lines":      {"loader = [\"./loader\", \"lo\"]\ntrigger = [\"./poke\", \"-v\"]", guest.Program{Path: "./loader", Args: []string{"lo"}}, guest.Program{Path: "./poke", Args: []string{"-v"}}},
+		"arguments":  {"[trigger]\nargs = [\"3\"]\nexit = 1", guest.Program{Path: "./loader"}, guest.Program{Path: "./trigger", Args: []string{"3"}, Status: 1}},
+		"a program":  {"[trigger]\nprogram = \"./poke\"", guest.Program{Path: "./loader"}, guest.Program{Path: "./poke"}},
+		"statuses":   {"loader_status = 3\ntrigger_status = 4", guest.Program{Path: "./loader", Status: 3}, guest.Program{Path: "./trigger", Status: 4}},
+		"no trigger": {"trigger = []", guest.Program{Path: "./loader"}, guest.Program{}},
+		"elsewhere":  {aVeth + "\n[trigger]\nnamespace = \"far\"", guest.Program{Path: "./loader"}, guest.Program{Path: "./trigger", Namespace: "far"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, err := Open(folder(t, map[string]string{"x/Cargo.toml": "", "x/loader.c": "", "x/trigger.c": "", "x/poke.c": "", "x/sample.toml": tt.text}), "x")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, want := fmt.Sprint(s.Loader, s.Trigger), fmt.Sprint(tt.loader, tt.trigger); got != want {
+				t.Errorf("got %s; want %s", got, want)
+			}
+		})
+	}
+}
+
+// A file without a main is part of the programs.
+func TestSources(t *testing.T) {
+	dir := folder(t, map[string]string{
+		"x/Cargo.toml": "", "x/loader.c": "#include \"util.h\"\nint main(int argc, char **argv)\n{\n}\n", "x/poke.c": "int\nmain (void) { return 0; }\n",
+		"x/util.c": "/* for main() */\n// main()\nconst char *text = \"main(\\\"\";\nint remain(int x) { return x; }\n", "x/twin.bpf.c": "",
+	})
+	s, err := Open(dir, "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := s.sources()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (sources{[]string{"loader", "poke"}, []string{"util.c"}, []string{"twin.bpf.c"}}); !reflect.DeepEqual(c, want) {
+		t.Errorf("got %+v; want %+v", c, want)
 	}
 }
 
@@ -133,8 +200,8 @@ func TestChoose(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if s.Loader[0] != tt.loader || strings.Join(s.Trigger, " ") != tt.trigger {
-				t.Errorf("loader %q, trigger %q; want %q, %q", s.Loader, s.Trigger, tt.loader, tt.trigger)
+			if s.Loader.Path != tt.loader || s.Trigger.Path != tt.trigger {
+				t.Errorf("loader %+v, trigger %+v; want %q, %q", s.Loader, s.Trigger, tt.loader, tt.trigger)
 			}
 		})
 	}

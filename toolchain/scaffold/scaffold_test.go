@@ -21,7 +21,7 @@ func TestWrite(t *testing.T) {
 			t.Errorf("%s: %v", kind, err)
 			continue
 		}
-		if s.Loader[0] != "./loader" || s.Trigger[0] != "./trigger" || len(s.Expect) != 1 {
+		if s.Loader.Path != "./loader" || s.Trigger.Path != "./trigger" || len(s.Expect) != 1 {
 			t.Errorf("%s: got %+v", kind, s)
 		}
 		for _, file := range []string{"src/main.rs", "loader.c", "trigger.c"} {

@@ -32,6 +32,8 @@ type Machine struct {
 	Accel       Accel
 	Why         string // Accel is that
 	Options
+	// Packages, if not empty, is a folder with programs and libraries for the job's programs, laid out as a root.
+	Packages string
 	// Counting makes one instruction take one nanosecond of the guest's time, so that its clocks count
 	// instructions (QEMU's -icount): one CPU, emulated, whatever Accel and CPUs say.
 	Counting bool
@@ -51,8 +53,15 @@ const margin = 10 * time.Second
 // as it arrives. A context that ends makes it an error; everything that the guest does
 // wrong is a Result.
 func (m *Machine) Run(ctx context.Context, files []File, job guest.Job, expect []Expectation, seen func(guest.Event)) (*Result, error) {
+	var box sandbox.Box
+	var devices []string
+	if m.Packages != "" {
+		job.Root = guest.HostTag
+		devices = m.share(&box, job.Root, m.Packages, "/vm/packages", false)
+	}
+	job.Network = m.Network || len(m.Ports) > 0
 	run := m.newRun(&job, expect, seen)
-	return run.result, m.boot(ctx, run, files, sandbox.Box{}, nil)
+	return run.result, m.boot(ctx, run, files, box, devices)
 }
 
 // boot boots the machine for a run, with devices beside those that all have, and judges.

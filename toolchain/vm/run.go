@@ -118,7 +118,7 @@ func (r *run) event(e guest.Event) {
 	case guest.Output:
 		r.outputLine(e)
 	case guest.Exited:
-		meant := r.job.LoaderStatus
+		meant := r.job.Loader.Status
 		switch e.Stream {
 		case guest.Command:
 			r.command = &e
@@ -126,7 +126,7 @@ func (r *run) event(e guest.Event) {
 		case guest.Loader:
 			r.loader = &e
 		default:
-			r.trigger, meant = &e, r.job.TriggerStatus
+			r.trigger, meant = &e, r.job.Trigger.Status
 		}
 		if r.failed(&e, meant) {
 			r.stop() // nothing good comes after it
@@ -136,7 +136,7 @@ func (r *run) event(e guest.Event) {
 	case guest.Done:
 		r.done, r.taint = true, e.Taint
 	}
-	if len(r.expect) > 0 && r.missing() == nil && (r.trigger != nil || len(r.job.Trigger) == 0) {
+	if len(r.expect) > 0 && r.missing() == nil && (r.trigger != nil || r.job.Trigger.Path == "") {
 		r.stop()
 	}
 }
@@ -301,17 +301,17 @@ func (r *run) judge(qemuErr error) *Result {
 		return set(Hung, "the guest did not end in time, though it was told to", append(missing, tailOf(res.Console, 5, nil)...)...)
 	case r.job.Session != nil:
 		res.Status = r.command.Code
-	case r.failed(r.loader, r.job.LoaderStatus) && !r.ready:
+	case r.failed(r.loader, r.job.Loader.Status) && !r.ready:
 		return set(LoadRefused, "the loader ended before it was ready: "+r.loader.Line, r.output(guest.Loader, 20)...)
-	case r.failed(r.trigger, r.job.TriggerStatus):
-		return set(TriggerFailed, "the trigger failed: "+ending(r.trigger, r.job.TriggerStatus), r.output(guest.Trigger, 20)...)
-	case r.failed(r.loader, r.job.LoaderStatus):
-		return set(LoaderFailed, "the loader failed after it was ready: "+ending(r.loader, r.job.LoaderStatus), r.output(guest.Loader, 20)...)
+	case r.failed(r.trigger, r.job.Trigger.Status):
+		return set(TriggerFailed, "the trigger failed: "+ending(r.trigger, r.job.Trigger.Status), r.output(guest.Trigger, 20)...)
+	case r.failed(r.loader, r.job.Loader.Status):
+		return set(LoaderFailed, "the loader failed after it was ready: "+ending(r.loader, r.job.Loader.Status), r.output(guest.Loader, 20)...)
 	case !r.ready && r.job.Ready != "" && r.loader != nil && !r.loader.Stopped:
 		return set(LoadRefused, "the loader ended without saying that it was ready", r.output(guest.Loader, 20)...)
 	case !r.ready && r.job.Ready != "":
 		return set(TimedOut, "the loader never said that it was ready", r.output(guest.Loader, 20)...)
-	case len(missing) > 0 && r.loader != nil && !r.loader.Stopped && (r.trigger != nil || len(r.job.Trigger) == 0):
+	case len(missing) > 0 && r.loader != nil && !r.loader.Stopped && (r.trigger != nil || r.job.Trigger.Path == ""):
 		return set(ExpectationMissed, "not all that was expected came", missing...)
 	case len(missing) > 0:
 		return set(TimedOut, "time was up before all that was expected had come", missing...)

@@ -52,12 +52,7 @@ func (m *Machine) Session(ctx context.Context, s *Session) (r *Result, refused b
 	var box sandbox.Box
 	var devices []string
 	share := func(tag, host, inside string, writable bool) {
-		box.Mounts = append(box.Mounts, sandbox.Mount{Host: host, Inside: inside, Writable: writable})
-		device := fmt.Sprintf("local,path=%s,mount_tag=%s,security_model=none,multidevs=remap", option(m.Tools.Seen(host, inside)), tag)
-		if !writable {
-			device += ",readonly=on"
-		}
-		devices = append(devices, "-virtfs", device)
+		devices = append(devices, m.share(&box, tag, host, inside, writable)...)
 	}
 	share(guest.HostTag, "/", "/vm/host", false)
 	homes := slices.Clone(s.Writable)
@@ -115,6 +110,16 @@ func (m *Machine) Session(ctx context.Context, s *Session) (r *Result, refused b
 		err = context.Cause(ctx)
 	}
 	return run.result, out.refused || err2.refused, err
+}
+
+// share makes a device of a folder of the host's, which the guest mounts by its tag. QEMU sees it inside.
+func (m *Machine) share(box *sandbox.Box, tag, host, inside string, writable bool) []string {
+	box.Mounts = append(box.Mounts, sandbox.Mount{Host: host, Inside: inside, Writable: writable})
+	device := fmt.Sprintf("local,path=%s,mount_tag=%s,security_model=none,multidevs=remap", option(m.Tools.Seen(host, inside)), tag)
+	if !writable {
+		device += ",readonly=on"
+	}
+	return []string{"-virtfs", device}
 }
 
 // stopPatience is how long a command and the guest have to end when they are told to.

@@ -62,9 +62,9 @@ func (v Verdict) Look() string {
 	case LoadRefused:
 		return "look at the extension and librex: the loader says why above"
 	case LoaderFailed:
-		return "look at the loader; if that status is meant, sample.toml says so: loader_status"
+		return "look at the loader; if that status is meant, sample.toml says so: exit, below [loader]"
 	case TriggerFailed:
-		return "look at the trigger; if that status is meant, sample.toml says so: trigger_status"
+		return "look at the trigger; if that status is meant, sample.toml says so: exit, below [trigger]"
 	case ExpectationMissed:
 		return "look at the sample: its program, its trigger and what sample.toml expects"
 	case TimedOut:

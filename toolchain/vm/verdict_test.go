@@ -164,10 +164,10 @@ func TestJudge(t *testing.T) {
 		"loader left early":                 {events: []guest.Event{booted, exit(guest.Loader, 0), done}, want: LoadRefused},
 		"loader crashed later":              {events: []guest.Event{booted, ready, exit(guest.Trigger, 0), exit(guest.Loader, -1), done}, want: LoaderFailed},
 		"loader crashed though all was met": {events: []guest.Event{booted, ready, line("hello"), exit(guest.Trigger, 0), exit(guest.Loader, 3), done}, want: LoaderFailed},
-		"loader's status is meant":          {events: []guest.Event{booted, ready, line("hello"), exit(guest.Trigger, 0), exit(guest.Loader, 3), done}, job: guest.Job{LoaderStatus: 3}, want: Passed},
-		"loader's status is another one":    {events: []guest.Event{booted, ready, line("hello"), exit(guest.Trigger, 0), exit(guest.Loader, 0), done}, job: guest.Job{LoaderStatus: 3}, want: LoaderFailed},
+		"loader's status is meant":          {events: []guest.Event{booted, ready, line("hello"), exit(guest.Trigger, 0), exit(guest.Loader, 3), done}, job: guest.Job{Loader: guest.Program{Status: 3}}, want: Passed},
+		"loader's status is another one":    {events: []guest.Event{booted, ready, line("hello"), exit(guest.Trigger, 0), exit(guest.Loader, 0), done}, job: guest.Job{Loader: guest.Program{Status: 3}}, want: LoaderFailed},
 		"trigger failed":                    {events: []guest.Event{booted, ready, exit(guest.Trigger, 3), stopped, done}, want: TriggerFailed},
-		"trigger's status is meant":         {events: []guest.Event{booted, ready, line("hello"), exit(guest.Trigger, 3), stopped, done}, job: guest.Job{TriggerStatus: 3}, want: Passed},
+		"trigger's status is meant":         {events: []guest.Event{booted, ready, line("hello"), exit(guest.Trigger, 3), stopped, done}, job: guest.Job{Trigger: guest.Program{Status: 3}}, want: Passed},
 		"expectation missed":                {events: []guest.Event{booted, ready, line("bye"), exit(guest.Trigger, 0), exit(guest.Loader, 0), done}, want: ExpectationMissed},
 		"time was up":                       {events: []guest.Event{booted, ready, line("bye"), exit(guest.Trigger, 0), stopped, done}, want: TimedOut},
 		"never ready":                       {events: []guest.Event{booted, stopped, done}, want: TimedOut},
@@ -184,7 +184,7 @@ func TestJudge(t *testing.T) {
 				t.Fatal(err)
 			}
 			job := test.job
-			job.Ready, job.Trigger = "attached", []string{"./trigger"}
+			job.Ready, job.Trigger.Path = "attached", "./trigger"
 			r := &run{
 				start: time.Now(), job: &job, user: map[string]int{}, log: evidence{}, console: evidence{}, late: evidence{}, memory: 512,
 				allow:  func(line string) bool { return strings.Contains(line, "harmless") },

@@ -72,6 +72,26 @@ func files(s *guest.Session) error {
 	return nil
 }
 
+// programs puts programs and libraries of the host into the job's root: what is not there yet leads to them.
+func programs(tag string) error {
+	if err := os.MkdirAll(hostRoot, 0o755); err != nil {
+		return err
+	}
+	if err := unix.Mount(tag, hostRoot, "9p", unix.MS_RDONLY, share); err != nil {
+		return fmt.Errorf("the guest's packages: %w", err)
+	}
+	if err := readAhead(); err != nil {
+		return err
+	}
+	entries, err := os.ReadDir(hostRoot)
+	for _, e := range entries {
+		if failed := os.Symlink(filepath.Join(hostRoot, e.Name()), "/"+e.Name()); !errors.Is(failed, os.ErrExist) {
+			err = errors.Join(err, failed)
+		}
+	}
+	return err
+}
+
 // readAhead lets programs that are mapped come in larger pieces than a page, which is what there is without a cache. It keeps nothing
 // for longer than somebody has the file.
 func readAhead() error {

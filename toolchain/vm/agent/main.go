@@ -164,6 +164,21 @@ func (h *host) follow(stream string, r *os.File, see func(line string)) {
 	}
 }
 
+// prepare makes what the job's programs find: other programs, and networks.
+func prepare(job *guest.Job) error {
+	if job.Root != "" {
+		if err := programs(job.Root); err != nil {
+			return err
+		}
+	}
+	if job.Network {
+		if err := network(""); err != nil {
+			return err
+		}
+	}
+	return makeVeths(job.Veths)
+}
+
 // settle is how long a loader without a ready line is at rest before the trigger runs, and how long late output may take.
 const settle = 500 * time.Millisecond
 
@@ -194,6 +209,9 @@ func perform(h *host, port io.Reader, job *guest.Job) error {
 	}
 	defer logged()
 
+	if err := prepare(job); err != nil {
+		return err
+	}
 	ready := make(chan struct{})
 	var once sync.Once
 	isReady := func() { once.Do(func() { h.send(guest.Event{Kind: guest.Ready}); close(ready) }) }
@@ -203,7 +221,7 @@ func perform(h *host, port io.Reader, job *guest.Job) error {
 			return err
 		}
 	}
-	loader, err := start(h, guest.Loader, job.Dir, job.Loader, func(line string) {
+	loader, err := start(h, guest.Loader, job.Dir, &job.Loader, func(line string) {
 		if pattern != nil && pattern.MatchString(line) {
 			isReady()
 		}
@@ -220,7 +238,7 @@ func perform(h *host, port io.Reader, job *guest.Job) error {
 	case <-ready:
 	case <-loader.ended:
 		// A loader that failed makes the trigger pointless.
-		if loader.code != job.LoaderStatus {
+		if loader.code != job.Loader.Status {
 			time.Sleep(settle)
 			return nil
 		}
@@ -233,8 +251,8 @@ func perform(h *host, port io.Reader, job *guest.Job) error {
 		}
 	case <-ctx.Done():
 	}
-	if len(job.Trigger) > 0 && ctx.Err() == nil {
-		trigger, err := start(h, guest.Trigger, job.Dir, job.Trigger, nil)
+	if job.Trigger.Path != "" && ctx.Err() == nil {
+		trigger, err := start(h, guest.Trigger, job.Dir, &job.Trigger, nil)
 		if err != nil {
 			return err
 		}
@@ -266,11 +284,11 @@ type program struct {
 	gone   atomic.Bool
 }
 
-func start(h *host, stream, dir string, args []string, see func(string)) (*program, error) {
-	if len(args) == 0 {
+func start(h *host, stream, dir string, what *guest.Program, see func(string)) (*program, error) {
+	if what.Path == "" {
 		return nil, fmt.Errorf("the job has no %s", stream)
 	}
-	p := &program{cmd: exec.Command(args[0], args[1:]...), ended: make(chan struct{}), silent: make(chan struct{})}
+	p := &program{cmd: exec.Command(what.Path, what.Args...), ended: make(chan struct{}), silent: make(chan struct{})}
 	p.cmd.Dir = dir
 	p.cmd.Env = []string{"PATH=/bin:/sbin:/usr/bin:/usr/sbin", "HOME=/", "TERM=dumb"}
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -279,7 +297,7 @@ func start(h *host, stream, dir string, args []string, see func(string)) (*progr
 		return nil, err
 	}
 	p.cmd.Stdout, p.cmd.Stderr = w, w
-	if err := p.cmd.Start(); err != nil {
+	if err := within(what.Namespace, p.cmd.Start); err != nil {
 		return nil, fmt.Errorf("%s: %w", stream, err)
 	}
 	w.Close()

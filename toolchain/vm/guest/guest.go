@@ -30,20 +30,46 @@ type Job struct {
 	Session *Session `json:"session,omitempty"`
 	// Dir is the working folder of the programs.
 	Dir string `json:"dir"`
+	// Veths are made before anything is started.
+	Veths []Veth `json:"veths,omitempty"`
+	// Root, if not empty, is the tag of a share with programs and libraries, which are put where those look for each other.
+	Root string `json:"root,omitempty"`
+	// Network sets up the card.
+	Network bool `json:"network,omitempty"`
 	// Loader is started first. It is told to end with SIGINT when all is done.
-	Loader []string `json:"loader"`
+	Loader Program `json:"loader"`
 	// Ready is a regular expression: once a line of the loader matches, the trigger runs. Empty: it
 	// runs once the loader waits, or has ended.
 	Ready string `json:"ready,omitempty"`
-	// Trigger runs once; may be empty.
-	Trigger []string `json:"trigger,omitempty"`
-	// Exit statuses that are meant to be; 0 if nothing else is said.
-	LoaderStatus  int `json:"loader_status,omitempty"`
-	TriggerStatus int `json:"trigger_status,omitempty"`
+	// Trigger runs once; may be none.
+	Trigger Program `json:"trigger,omitzero"`
 	// Panics says that extensions may panic.
 	Panics bool `json:"panics,omitempty"`
 	// Timeout bounds it all.
 	Timeout time.Duration `json:"timeout"`
+}
+
+// Program is one that a job runs.
+type Program struct {
+	Path      string   `json:"path"` // as in exec.Command; empty: there is none
+	Args      []string `json:"args,omitempty"`
+	Status    int      `json:"status,omitempty"`    // with which it is meant to end
+	Namespace string   `json:"namespace,omitempty"` // of the network; empty for the machine's own
+}
+
+// Given tells whether there is more than a path to it, which may be found.
+func (p Program) Given() bool { return len(p.Args) > 0 || p.Status != 0 || p.Namespace != "" }
+
+// Line is its command line.
+func (p Program) Line() []string { return append([]string{p.Path}, p.Args...) }
+
+// Veth is a pair of virtual Ethernet devices (veth(4)): one is the machine's own, the other one is eth0 of a network namespace of that name,
+// which /run/netns has as ip-netns(8) does.
+type Veth struct {
+	Name      string `json:"name"` // of the machine's own
+	Address   string `json:"address"`
+	Namespace string `json:"namespace"`
+	Peer      string `json:"peer"` // address of the other one, from where all that is sent goes to this one
 }
 
 // Kind tells events apart.
