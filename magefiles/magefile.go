@@ -54,6 +54,27 @@ func Run(ctx context.Context, name string,
 	})
 }
 
+// Watch builds and runs sample NAME, or the extension in a folder anywhere, whenever a file of it is saved; a VM that has booted waits for it.
+func Watch(ctx context.Context, name string,
+	memory *string, // of the guest: 512M, 2G
+	cpus *string, // of the guest
+	append *string, // to the kernel's command line
+	disk *string, // an image or a device that the guest may write to; may be repeated
+	p *string, // HOST:GUEST, a TCP port of this machine that leads into the guest; may be repeated
+	kvm *string, // on, off, or auto
+	net *bool, // a network, through this machine
+	debugKernel *bool, // the kernel with KASAN, lockdep, kmemleak and UBSAN
+	features *string, // of its crate, in place of those that sample.toml names: a,b
+) error {
+	w := wish(memory, cpus, append, disk, p, nil, kvm, net, debugKernel)
+	return with(ctx, func(ctx context.Context, p *project.Project) error {
+		if err := useFeatures(p, features); err != nil {
+			return err
+		}
+		return p.Watch(ctx, name, w, os.Stdout)
+	})
+}
+
 // useFeatures passes on what is said of features.
 func useFeatures(p *project.Project, features *string) error {
 	if features == nil {

@@ -2,10 +2,13 @@ package acceptance
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"rex/toolchain/project"
 	"rex/toolchain/sample"
@@ -150,5 +153,82 @@ func TestNew(t *testing.T) {
 				t.Errorf("%s: %s\n%s", r.Verdict, r.Reason, out.String())
 			}
 		})
+	}
+}
+
+// TestWatch saves an extension while it is watched: what it prints changes, a fault is the compiler's message, and mending it goes on.
+func TestWatch(t *testing.T) {
+	result(t, "sample-hello")
+	dir := filepath.Join(t.TempDir(), "watched")
+	if err := rex.New(dir, "tracepoint"); err != nil {
+		t.Fatal(err)
+	}
+	main := filepath.Join(dir, "src/main.rs")
+	text, err := os.ReadFile(main)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	said := &transcript{more: make(chan struct{}, 1)}
+	done := make(chan error, 1)
+	go func() { done <- rex.Watch(ctx, dir, project.Wish{}, said) }()
+	save := func(source string) time.Time {
+		put(t, main, source)
+		return time.Now()
+	}
+	said.await(t, "calls dup(1)")
+	for _, step := range []struct{ source, want string }{
+		{strings.Replace(string(text), "calls dup", "now calls dup", 1), "now calls dup(1)"},
+		{strings.Replace(string(text), "calls dup", "calls { dup", 1), "error"},
+		{strings.Replace(string(text), "calls dup", "again calls dup", 1), "again calls dup(1)"},
+	} {
+		start := save(step.source)
+		said.await(t, step.want)
+		t.Logf("from save to %q: %.1f s", step.want, time.Since(start).Seconds())
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+// transcript is what was said so far.
+type transcript struct {
+	mu   sync.Mutex
+	text strings.Builder
+	seen int // bytes that were awaited
+	more chan struct{}
+}
+
+func (w *transcript) Write(b []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	select {
+	case w.more <- struct{}{}:
+	default:
+	}
+	return w.text.Write(b)
+}
+
+// await waits for a text that was not there when the last one came.
+func (w *transcript) await(t *testing.T, want string) {
+	t.Helper()
+	late := time.After(4 * time.Minute)
+	for {
+		w.mu.Lock()
+		text := w.text.String()
+		i := strings.Index(text[w.seen:], want)
+		if i >= 0 {
+			w.seen = len(text)
+		}
+		w.mu.Unlock()
+		if i >= 0 {
+			return
+		}
+		select {
+		case <-w.more:
+		case <-late:
+			t.Fatalf("%q did not come; there was\n%s", want, text)
+		}
 	}
 }

@@ -11,14 +11,14 @@ import (
 var flags = map[string]struct {
 	repeats string // what several are joined with; empty for the last one
 }{
-	"memory": {}, "cpus": {}, "junit": {}, "kvm": {}, "append": {" "}, "disk": {List}, "p": {List}, "rw": {List},
+	"memory": {}, "cpus": {}, "junit": {}, "features": {}, "kvm": {}, "append": {" "}, "disk": {List}, "p": {List}, "rw": {List},
 }
 
 // List separates the values of a flag that was given several times.
 const List = "\n"
 
 // targets run a machine.
-var targets = []string{"run", "vm:shell", "vm:run", "vm:debug", samples, "ci"}
+var targets = []string{"run", "watch", "vm:shell", "vm:run", "vm:debug", samples, "ci"}
 
 // lists are those that take any number of arguments, and samples the one that `test` stands for if it has some.
 var lists = []string{samples, "ci"}

@@ -65,29 +65,12 @@ func (p *Project) run(ctx context.Context, st *stage.Stage, s *sample.Sample, li
 	for _, o := range others {
 		files = append(files, vm.File{Host: results[o.Name].Dir, Guest: "/" + strings.TrimSuffix(o.Name, p.variant)})
 	}
-	show := func(lines ...string) {
-		for _, line := range lines {
-			fmt.Fprintln(out, line)
-		}
-	}
-	var panics vm.Panics
-	result, err := m.Run(ctx, files, job, expect, func(e guest.Event) {
-		switch {
-		case e.Kind != guest.Output:
-		case e.Stream != guest.KernelLog && e.Stream != guest.UserLog:
-			show(e.Line)
-		// All of the kernel's log is in the console's; panics that are not expected are in the verdict.
-		case e.Stream == guest.KernelLog && (s.Panics || s.Watches(sample.KernelLog)):
-			show(panics.Line(e.Line)...)
-			if !panics.Within() && s.Expects(sample.KernelLog, e.Line) {
-				show(e.Line)
-			}
-		}
-	})
+	show, rest := shower(s, out)
+	result, err := m.Run(ctx, files, job, expect, show)
 	if err != nil {
 		return nil, err
 	}
-	show(panics.Rest()...)
+	rest()
 	if err := result.WriteJSON(p.Store.Log("run-"+name) + ".json"); err != nil {
 		return nil, err
 	}
@@ -95,6 +78,29 @@ func (p *Project) run(ctx context.Context, st *stage.Stage, s *sample.Sample, li
 		p.Term.Printf("✓ %s: booted in %.1f s, done in %.1f s (%s); console: %s", name, result.Booted.Seconds(), result.Took.Seconds(), m.Accel, m.Console)
 	}
 	return result, nil
+}
+
+// shower writes what a run of a sample says to out as it comes; rest, after its end, what is left.
+func shower(s *sample.Sample, out io.Writer) (show func(guest.Event), rest func()) {
+	write := func(lines ...string) {
+		for _, line := range lines {
+			fmt.Fprintln(out, line)
+		}
+	}
+	var panics vm.Panics
+	return func(e guest.Event) {
+		switch {
+		case e.Kind != guest.Output:
+		case e.Stream != guest.KernelLog && e.Stream != guest.UserLog:
+			write(e.Line)
+		// All of the kernel's log is in the console's; panics that are not expected are in the verdict.
+		case e.Stream == guest.KernelLog && (s.Panics || s.Watches(sample.KernelLog)):
+			write(panics.Line(e.Line)...)
+			if !panics.Within() && s.Expects(sample.KernelLog, e.Line) {
+				write(e.Line)
+			}
+		}
+	}, func() { write(panics.Rest()...) }
 }
 
 // guestPackages is a tree of Debian packages for a guest's programs, which is made once. They are those that a mirror has at that time: what is

@@ -96,7 +96,7 @@ func (m *Machine) boot(ctx context.Context, run *run, files []File, box sandbox.
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	if run.job.Session == nil {
+	if run.job.Session == nil && !run.job.Awaits {
 		ctx, cancel = context.WithTimeoutCause(ctx, boot+run.job.Timeout+margin, errDeadline)
 		defer cancel()
 	}

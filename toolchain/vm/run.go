@@ -99,8 +99,11 @@ func (r *run) serve(conn net.Conn) {
 			}
 			return
 		}
-		if r.seen != nil {
-			r.seen(e)
+		r.mu.Lock()
+		seen := r.seen
+		r.mu.Unlock()
+		if seen != nil {
+			seen(e)
 		}
 		r.event(e)
 	}

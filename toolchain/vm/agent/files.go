@@ -92,6 +92,34 @@ func programs(tag string) error {
 	return err
 }
 
+// resultsRoot is where what was built on the host is.
+const resultsRoot = "/results"
+
+func mountResults() error {
+	if err := os.MkdirAll(resultsRoot, 0o755); err != nil {
+		return err
+	}
+	if err := unix.Mount(guest.ResultsTag, resultsRoot, "9p", unix.MS_RDONLY, share); err != nil {
+		return fmt.Errorf("what was built: %w", err)
+	}
+	return readAhead()
+}
+
+// showResult shows a folder of what was built, with what is written there in memory.
+func showResult(from, dir string) error {
+	const upper, work = "/run/result/upper", "/run/result/work"
+	for _, d := range []string{upper, work, dir} {
+		if err := os.MkdirAll(d, 0o755); err != nil {
+			return err
+		}
+	}
+	options := fmt.Sprintf("lowerdir=%s,upperdir=%s,workdir=%s", filepath.Join(resultsRoot, from), upper, work)
+	if err := unix.Mount("overlay", dir, "overlay", 0, options); err != nil {
+		return fmt.Errorf("%s: %w", from, err)
+	}
+	return nil
+}
+
 // readAhead lets programs that are mapped come in larger pieces than a page, which is what there is without a cache. It keeps nothing
 // for longer than somebody has the file.
 func readAhead() error {

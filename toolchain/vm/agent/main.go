@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -68,7 +67,7 @@ func run() error {
 	case job.Session != nil:
 		err = attend(h, port, job.Session)
 	default:
-		err = perform(h, port, &job)
+		err = work(h, guest.NewRequestReader(port), &job)
 	}
 	if err != nil {
 		h.send(guest.Event{Kind: guest.Failed, Line: err.Error()})
@@ -164,6 +163,24 @@ func (h *host) follow(stream string, r *os.File, see func(line string)) {
 	}
 }
 
+// work performs a job, once it is there.
+func work(h *host, requests *guest.RequestReader, job *guest.Job) error {
+	if job.Awaits {
+		if err := mountResults(); err != nil {
+			return err
+		}
+		q, err := requests.Next()
+		if err != nil || q.Kind != guest.Begin {
+			return err // told to end, without a job
+		}
+		job = q.Job
+		if err := showResult(job.Files, job.Dir); err != nil {
+			return err
+		}
+	}
+	return perform(h, requests, job)
+}
+
 // prepare makes what the job's programs find: other programs, and networks.
 func prepare(job *guest.Job) error {
 	if job.Root != "" {
@@ -183,11 +200,10 @@ func prepare(job *guest.Job) error {
 const settle = 500 * time.Millisecond
 
 // perform runs the job's programs until they have ended, the host says stop, or time is up.
-func perform(h *host, port io.Reader, job *guest.Job) error {
+func perform(h *host, requests *guest.RequestReader, job *guest.Job) error {
 	ctx, cancel := context.WithTimeout(context.Background(), job.Timeout)
 	defer cancel()
 	go func() {
-		requests := guest.NewRequestReader(port)
 		for {
 			q, err := requests.Next()
 			if err != nil {

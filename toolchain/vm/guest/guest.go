@@ -28,8 +28,12 @@ const (
 type Job struct {
 	// Session asks for a command that somebody works with, instead of the programs below.
 	Session *Session `json:"session,omitempty"`
+	// Awaits says that the job itself comes later, as a Begin request.
+	Awaits bool `json:"awaits,omitempty"`
 	// Dir is the working folder of the programs.
 	Dir string `json:"dir"`
+	// Files, of a job that came later, is the folder below the share ResultsTag that Dir shows; what is written there stays in the guest.
+	Files string `json:"files,omitempty"`
 	// Veths are made before anything is started.
 	Veths []Veth `json:"veths,omitempty"`
 	// Root, if not empty, is the tag of a share with programs and libraries, which are put where those look for each other.

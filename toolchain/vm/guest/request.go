@@ -14,6 +14,7 @@ const (
 	Input  RequestKind = "input"  // Data is for the command
 	EndOf  RequestKind = "end"    // of the input
 	Resize RequestKind = "resize" // the terminal has Rows and Columns
+	Begin  RequestKind = "begin"  // Job is what was awaited
 )
 
 // Window is how many bytes of input may be on their way to a command that has not read them: what controls it is never stuck behind
@@ -25,6 +26,7 @@ type Request struct {
 	Kind RequestKind `json:"kind"`
 	Data []byte      `json:"-"`
 	Size int         `json:"size,omitempty"` // of Data, on the wire
+	Job  *Job        `json:"job,omitempty"`
 	TerminalSize
 }
 
@@ -55,8 +57,10 @@ func (r *RequestReader) Next() (Request, error) {
 		return Request{}, err
 	}
 	switch {
-	case q.Kind != Stop && q.Kind != Input && q.Kind != EndOf && q.Kind != Resize:
+	case q.Kind != Stop && q.Kind != Input && q.Kind != EndOf && q.Kind != Resize && q.Kind != Begin:
 		return Request{}, fmt.Errorf("request: unknown kind %.20q", q.Kind)
+	case (q.Kind == Begin) != (q.Job != nil):
+		return Request{}, fmt.Errorf("request: %s; one to begin has a job, and no other", q.Kind)
 	case q.Size < 0 || q.Size > MaxChunk || q.Size > 0 && q.Kind != Input:
 		return Request{}, fmt.Errorf("request: %s with %d bytes; input has up to %d", q.Kind, q.Size, MaxChunk)
 	}

@@ -14,7 +14,7 @@ func TestRequests(t *testing.T) {
 	w := NewWriter(&b)
 	sent := []Request{
 		{Kind: Resize, TerminalSize: TerminalSize{50, 132}}, {Kind: Input, Data: []byte("{\"kind\":\"stop\"}\nexit\n")}, {Kind: Input, Data: bytes.Repeat([]byte{0, '\n'}, MaxChunk/2)},
-		{Kind: EndOf}, {Kind: Stop},
+		{Kind: EndOf}, {Kind: Begin, Job: &Job{Dir: "/sample", Files: "a/b", Loader: Program{Path: "./loader"}}}, {Kind: Stop},
 	}
 	for _, q := range sent {
 		if err := w.Ask(q); err != nil {
@@ -37,6 +37,7 @@ func TestNoRequests(t *testing.T) {
 	for name, text := range map[string]string{
 		"no JSON": "stop\n", "unknown": `{"kind":"sing"}` + "\n", "cut": `{"kind":"stop"`, "cut input": `{"kind":"input","size":3}` + "\nab",
 		"too much": `{"kind":"input","size":65537}` + "\n", "negative": `{"kind":"input","size":-1}` + "\n", "no input": `{"kind":"stop","size":1}` + "\nx",
+		"no job": `{"kind":"begin"}` + "\n", "a job to stop": `{"kind":"stop","job":{}}` + "\n",
 		"a size too large": `{"kind":"resize","rows":65536}` + "\n", "a long line": strings.Repeat(" ", maxHeader+1),
 	} {
 		if q, err := NewRequestReader(strings.NewReader(text)).Next(); err == nil || err == io.EOF {

@@ -22,5 +22,8 @@ type Share struct {
 	Path string `json:"path"` // in the guest
 }
 
-// HostTag is the tag of the host's files.
-const HostTag = "host"
+// Tags of shares: the host's files, and what was built.
+const (
+	HostTag    = "host"
+	ResultsTag = "results"
+)
