@@ -122,10 +122,15 @@ func (p *Project) extension(dir, name, stageName string) (*stage.Stage, *sample.
 	s.Name = name
 	var crates []sample.Crate
 	var lost error
-	if p.Runner != nil { // else everything has its place
+	if p.Runner != nil {
 		crates, lost = s.Crates()
 		for _, c := range crates {
 			p.putOutside(filepath.Join(cratesOf(name), c.Package), c.Dir)
+		}
+	} else { // everything has been put in its place
+		dirs, _ := filepath.Glob(filepath.Join(p.path(outsideDir), cratesOf(name), "*"))
+		for _, dir := range dirs {
+			crates = append(crates, sample.Crate{Package: filepath.Base(dir), Dir: dir})
 		}
 	}
 	st := &stage.Stage{

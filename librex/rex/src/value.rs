@@ -43,7 +43,7 @@ const NO_ARRAY: Array = Array { len: 1, stride: 0 };
 pub(crate) const fn any_bits<T>() {
     assert!(
         parts::<T>().is_empty(),
-        "what is read here can be any bits, and not all are values of this type: use integers, and arrays and \
+        "memory of the kernel can hold any bits, and not all are values of this type: use integers, and arrays and \
          structs of them, in place of `bool`, `char` and enums"
     );
 }

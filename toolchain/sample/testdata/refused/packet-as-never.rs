@@ -1,4 +1,4 @@
-//@ error: attempted to instantiate uninhabited type `(u32, Never)`
+//@ error: nobody can tell whether they are a value of this type
 #![no_std]
 #![no_main]
 
