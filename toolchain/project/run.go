@@ -111,11 +111,11 @@ func (p *Project) guestPackages(ctx context.Context, packages []string, toolsDir
 	}
 	wanted := slices.Compact(slices.Sorted(slices.Values(packages)))
 	config := tools.Config{
-		Path: []string{"/usr/bin", "/usr/sbin"}, Assumed: p.tree.Config.Assumed, Suites: []tools.Suite{{Name: p.tree.Config.Suites[0].Name, Packages: wanted}},
+		Path: []string{"/usr/bin", "/usr/sbin"}, Assumed: p.tree.Config.Assumed,
+		Suites:   []tools.Suite{{Name: p.tree.Config.Suites[0].Name, Packages: append([]string{"base-files", "base-passwd", "libc-bin"}, wanted...)}},
 		LeaveOut: []string{"usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/info"},
 		Links:    map[string]string{"etc/passwd": "../usr/share/base-passwd/passwd.master", "etc/group": "../usr/share/base-passwd/group.master"},
 	}
-	config.Suites[0].Packages = append(wanted, "base-passwd", "libc-bin")
 	tree, err := p.hostTree(ctx, &hosts.Host{Name: "guest-" + digest.String(strings.Join(wanted, " "))[:12], Tree: config}, toolsDir)
 	if err != nil {
 		return "", fmt.Errorf("the guest's packages %s: %w", strings.Join(wanted, ", "), err)

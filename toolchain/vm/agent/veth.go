@@ -6,8 +6,9 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"unsafe"
 
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/asm"
 	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netns"
 	"golang.org/x/sys/unix"
@@ -66,6 +67,13 @@ func makeVeth(v guest.Veth) error {
 		if err := bringUp(inNamespace, theirs); err != nil {
 			return err
 		}
+		link, err := netlink.LinkByName(inNamespace)
+		if err != nil {
+			return err
+		}
+		if err := acceptFrames(link); err != nil {
+			return fmt.Errorf("XDP: %w", err)
+		}
 		return netlink.RouteAdd(&netlink.Route{Gw: ours.IP, Dst: &net.IPNet{IP: net.IPv4zero, Mask: net.CIDRMask(0, 32)}})
 	})
 }
@@ -80,32 +88,22 @@ func bringUp(name string, address *netlink.Addr) error {
 		if err := netlink.AddrAdd(link, address); err != nil {
 			return err
 		}
-		if err := receiveMany(name); err != nil {
-			return err
-		}
 	}
 	return netlink.LinkSetUp(link)
 }
 
-// receiveMany turns generic receive offload on. A veth drops what an XDP program at its other end sends back, unless it has that or a program
-// of its own.
-func receiveMany(name string) error {
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+// acceptFrames attaches a program that lets everything pass to a veth. Without one, it would not take what an XDP program at its other end sends
+// back.
+func acceptFrames(link netlink.Link) error {
+	pass, err := ebpf.NewProgram(&ebpf.ProgramSpec{
+		Type: ebpf.XDP, License: "GPL",
+		Instructions: asm.Instructions{asm.Mov.Imm(asm.R0, 2 /* XDP_PASS */), asm.Return()},
+	})
 	if err != nil {
 		return err
 	}
-	defer unix.Close(fd)
-	set := struct{ command, value uint32 }{unix.ETHTOOL_SGRO, 1} // struct ethtool_value
-	ifr := struct {
-		name [unix.IFNAMSIZ]byte
-		data unsafe.Pointer
-		_    [16]byte
-	}{data: unsafe.Pointer(&set)} // struct ifreq
-	copy(ifr.name[:unix.IFNAMSIZ-1], name)
-	if _, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), unix.SIOCETHTOOL, uintptr(unsafe.Pointer(&ifr))); errno != 0 {
-		return fmt.Errorf("generic receive offload: %w", errno)
-	}
-	return nil
+	defer pass.Close()
+	return netlink.LinkSetXdpFdWithFlags(link, pass.FD(), unix.XDP_FLAGS_DRV_MODE)
 }
 
 // makeNamespace makes a network namespace that has a name.
