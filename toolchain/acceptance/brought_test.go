@@ -1,11 +1,15 @@
 package acceptance
 
 import (
+	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"rex/toolchain/digest"
 	"rex/toolchain/project"
+	"rex/toolchain/sample"
 	"rex/toolchain/vm"
 )
 
@@ -169,5 +173,33 @@ func TestBrought(t *testing.T) {
 	}
 	if r.Verdict != vm.Passed {
 		t.Errorf("%s: %s\n%s\n%s", r.Verdict, r.Reason, strings.Join(r.Evidence, "\n"), out.String())
+	}
+}
+
+// TestFeatures builds a sample with each of its crate's features, and the checker accepts what comes of it.
+func TestFeatures(t *testing.T) {
+	result(t, "sample-hello")
+	defer func() { _ = rex.UseFeatures(nil) }()
+	objects := map[string]string{}
+	for _, features := range [][]string{{}, {"fast_reply"}, {"fast_quorum_prune"}} {
+		if err := rex.UseFeatures(features); err != nil {
+			t.Fatal(err)
+		}
+		s, _, err := rex.Sample("electrode")
+		if err != nil {
+			t.Fatal(err)
+		}
+		results, err := rex.Runner.Run(t.Context(), s)
+		if err != nil {
+			t.Fatalf("%v: %v", features, err)
+		}
+		text, err := os.ReadFile(filepath.Join(results[s.Name].Dir, "target", sample.Target, "release/electrode"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if other, ok := objects[digest.String(string(text))]; ok {
+			t.Errorf("%v makes the same of it as %s", features, other)
+		}
+		objects[digest.String(string(text))] = fmt.Sprint(features)
 	}
 }

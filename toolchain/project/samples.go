@@ -149,9 +149,11 @@ func (p *Project) extension(dir, name, stageName string) (*stage.Stage, *sample.
 			if err := p.runtimeInputs(ctx, in); err != nil {
 				return err
 			}
+			features := "those of sample.toml"
 			if p.features != nil {
-				in.Value("features", strings.Join(p.features, ","))
+				features = strings.Join(p.features, ",")
 			}
+			in.Value("features", features)
 			if err := in.File("cargo's config", p.path(cargoConfig)); err != nil {
 				return err
 			}
