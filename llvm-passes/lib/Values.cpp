@@ -8,6 +8,7 @@
 
 #include "rex/Passes.h"
 
+#include "llvm/IR/CFG.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IntrinsicInst.h"
@@ -44,12 +45,14 @@ bool tellsRange(Instruction &I) {
          match(Condition, m_ICmp(m_Value(), m_ConstantInt()));
 }
 
-/// Whether the compiler ends a block here because no value leads to it.
+/// Whether this is the end of a block for the values that a match doesn't know.
 bool isForNoValue(Instruction &I) {
-  if (!isa<UnreachableInst>(I))
+  if (!isa<UnreachableInst>(I) || &I.getParent()->front() != &I)
     return false;
-  auto *Call = dyn_cast_or_null<CallInst>(I.getPrevNode());
-  return !Call || !Call->doesNotReturn();
+  return any_of(predecessors(I.getParent()), [&](BasicBlock *From) {
+    auto *Switch = dyn_cast<SwitchInst>(From->getTerminator());
+    return Switch && Switch->getDefaultDest() == I.getParent();
+  });
 }
 
 } // namespace

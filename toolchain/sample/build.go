@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -93,6 +94,11 @@ func (b *Build) extension(ctx context.Context, out string) (object string, err e
 		Log: b.Log, Stdout: &messages, Stderr: b.Output,
 	}).Run(ctx)
 	if err != nil {
+		var failed *command.Error
+		if errors.As(err, &failed) {
+			// What cargo says to programs, and how it was called, is in the log.
+			failed.Command, failed.Tail = "cargo", withoutMessages(failed.Tail)
+		}
 		return "", fmt.Errorf("extension %s does not compile: %w", b.Sample.Name, err)
 	}
 	programs, err := executables(messages.Bytes(), manifest)
@@ -108,6 +114,17 @@ func (b *Build) extension(ctx context.Context, out string) (object string, err e
 	}
 	object = filepath.Join("target", Target, "release", name)
 	return object, worktree.Copy(programs[0], filepath.Join(out, object))
+}
+
+// withoutMessages leaves out the lines that are cargo's for programs.
+func withoutMessages(text string) string {
+	var kept strings.Builder
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(line, `{"reason":`) {
+			kept.WriteString(line)
+		}
+	}
+	return kept.String()
 }
 
 // executables returns the programs that cargo says it has made of the crate with a manifest
