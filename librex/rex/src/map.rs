@@ -163,14 +163,14 @@ impl<const MT: bpf_map_type, K, V: Copy + NoRef> RexMapHandle<MT, K, V> {
 
     pub(crate) fn take(&'static self) -> Option<V> {
         let map = self.bound()?;
-        let mut value = MaybeUninit::<V>::uninit();
+        let mut value = room::<V>();
         // SAFETY: on success the kernel has written a whole value.
         unsafe { read(call_kernel(|| kernel::bpf_map_pop_elem(map, value.as_mut_ptr().cast())), &value) }
     }
 
     pub(crate) fn look(&'static self) -> Option<V> {
         let map = self.bound()?;
-        let mut value = MaybeUninit::<V>::uninit();
+        let mut value = room::<V>();
         // SAFETY: on success the kernel has written a whole value.
         unsafe { read(call_kernel(|| kernel::bpf_map_peek_elem(map, value.as_mut_ptr().cast())), &value) }
     }
@@ -185,6 +185,16 @@ impl<const MT: bpf_map_type, K, V: Copy + NoRef> RexMapHandle<MT, K, V> {
 unsafe fn read<V: Copy>(code: i64, value: &MaybeUninit<V>) -> Option<V> {
     // SAFETY: the caller says so.
     unsafe { (code == 0 && value::is_value(value.as_ptr())).then(|| value.assume_init()) }
+}
+
+/// Room for what the kernel will write. The compiler may make it by pushing whatever a register holds, which was the caller's; should
+/// the kernel then not write, nobody may read that.
+const fn room<V>() -> MaybeUninit<V> {
+    if size_of::<V>() <= size_of::<usize>() {
+        MaybeUninit::zeroed()
+    } else {
+        MaybeUninit::uninit()
+    }
 }
 
 /// An element of an array, or null: what `array_map_lookup_elem()` of the kernel does, without a call, as eBPF has it.
