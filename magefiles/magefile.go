@@ -202,7 +202,7 @@ func testKernel(ctx context.Context, p *project.Project) error {
 // Bench holds the targets that measure.
 type Bench mg.Namespace
 
-// Runtime compares Rex programs with eBPF programs that do the same, in instructions.
+// Runtime, or `mage bench:samples`, compares what samples do with eBPF programs that do the same, in instructions.
 func (Bench) Runtime(ctx context.Context) error {
 	return with(ctx, func(ctx context.Context, p *project.Project) error {
 		result, err := p.BenchRuntime(ctx, os.Stdout)
@@ -224,7 +224,9 @@ func (Bench) Build(ctx context.Context) error {
 }
 
 // Aliases are other names of targets.
-var Aliases = map[string]any{"test": Test.All, "test:kernel-debug": Test.KernelDebug, "ci": Ci.Samples, "ci:cache-key": Ci.CacheKey}
+var Aliases = map[string]any{
+	"test": Test.All, "bench:samples": Bench.Runtime, "test:kernel-debug": Test.KernelDebug, "ci": Ci.Samples, "ci:cache-key": Ci.CacheKey,
+}
 
 // Why explains whether STAGE would be built, and which input has changed, line by line.
 func Why(ctx context.Context, name string) error {
