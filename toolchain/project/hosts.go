@@ -86,14 +86,24 @@ func (p *Project) hostTree(ctx context.Context, h *hosts.Host, from string) (str
 		return "", err
 	}
 	p.Term.Printf("> %s: making the machine's tree", h.Name)
-	draft := dir + ".new"
-	if err := errors.Join(os.RemoveAll(draft), os.MkdirAll(draft, 0o755)); err != nil {
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+		return "", err
+	}
+	draft, err := os.MkdirTemp(filepath.Dir(dir), h.Name+".new-")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(draft)
+	if err := os.Chmod(draft, 0o755); err != nil {
 		return "", err
 	}
 	if err := h.Make(ctx, from, p.fetcher, mirror, p.Store.Log("hosts"), draft); err != nil {
 		return "", err
 	}
-	return dir, os.Rename(draft, dir)
+	if err := os.Rename(draft, dir); err != nil && !errors.Is(err, fs.ErrExist) { // somebody else has made it
+		return "", err
+	}
+	return dir, nil
 }
 
 // tryHost does on a host what README says.

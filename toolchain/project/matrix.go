@@ -227,10 +227,10 @@ func (p *Project) runCell(ctx context.Context, c cell, s *sample.Sample, results
 	if err != nil {
 		return nil, err
 	}
-	machine.CPUs, machine.Memory = c.CPUs, c.Memory
 	if machine.Packages, err = p.guestPackages(ctx, s.Packages, results[p.tools.Name].Dir); err != nil {
 		return nil, err
 	}
+	machine.CPUs, machine.Memory = c.CPUs, c.Memory
 	r, err := machine.Run(ctx, []vm.File{{Host: built.Dir, Guest: job.Dir}}, job, expect, nil)
 	if err != nil {
 		return nil, err

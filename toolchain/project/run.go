@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -103,6 +104,9 @@ func shower(s *sample.Sample, out io.Writer) (show func(guest.Event), rest func(
 	}, func() { write(panics.Rest()...) }
 }
 
+// ErrNoPackages means that a guest is to have packages that were never fetched, and must not be now.
+var ErrNoPackages = errors.New("REX_OFFLINE=1, and packages for the guest are not here")
+
 // guestPackages is a tree of Debian packages for a guest's programs, which is made once. They are those that a mirror has at that time: what is
 // built does not depend on them.
 func (p *Project) guestPackages(ctx context.Context, packages []string, toolsDir string) (string, error) {
@@ -116,7 +120,11 @@ func (p *Project) guestPackages(ctx context.Context, packages []string, toolsDir
 		LeaveOut: []string{"usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/info"},
 		Links:    map[string]string{"etc/passwd": "../usr/share/base-passwd/passwd.master", "etc/group": "../usr/share/base-passwd/group.master"},
 	}
-	tree, err := p.hostTree(ctx, &hosts.Host{Name: "guest-" + digest.String(strings.Join(wanted, " "))[:12], Tree: config}, toolsDir)
+	h := &hosts.Host{Name: "guest-" + digest.String(strings.Join(wanted, " "))[:12], Tree: config}
+	if _, err := os.Stat(filepath.Join(p.Store.Dir(), "host", "trees", h.Name)); err != nil && p.fetcher.Offline {
+		return "", fmt.Errorf("%w: %s; a run without REX_OFFLINE=1 brings them", ErrNoPackages, strings.Join(wanted, ", "))
+	}
+	tree, err := p.hostTree(ctx, h, toolsDir)
 	if err != nil {
 		return "", fmt.Errorf("the guest's packages %s: %w", strings.Join(wanted, ", "), err)
 	}
