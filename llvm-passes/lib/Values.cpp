@@ -35,14 +35,15 @@ void forgetRanges(CallBase &Call) {
     Call.removeParamAttr(I, Attribute::Range);
 }
 
-/// Whether the program is told that a value lies in a range that is known when
-/// it is compiled. What depends on two values, as an index and a length, was
-/// found by looking.
+/// Whether the program is told that the number of an enum lies in its range. In
+/// maps there are none of 8 bytes (librex/rex/src/value.rs): of numbers as large
+/// as an index the core library tells what it has found by looking.
 bool tellsRange(Instruction &I) {
-  Value *Condition;
+  Value *Condition, *Number;
   return match(&I, m_Intrinsic<Intrinsic::assume>(m_Value(Condition))) &&
          !cast<CallBase>(I).hasOperandBundles() &&
-         match(Condition, m_ICmp(m_Value(), m_ConstantInt()));
+         match(Condition, m_ICmp(m_Value(Number), m_ConstantInt())) &&
+         Number->getType()->getIntegerBitWidth() < 64;
 }
 
 /// Whether this is the end of a block for the values that a match doesn't know.

@@ -72,6 +72,7 @@ const fn count(ty: &Type) -> usize {
                 assert!(it.variants[i].fields.is_empty(), "memory of the kernel can hold any bits, and an enum with fields cannot be told from them: use a struct with an enum without fields");
                 i += 1;
             }
+            assert!(size(ty) <= 4, "an enum in memory that others write too has up to 4 bytes: give it a smaller `repr`");
             assert!(i > 0, "memory of the kernel can hold any bits, and nobody can tell whether they are a value of this type: use integers, `bool`, `char`, enums without fields, and arrays and structs of them");
             (size(ty) > 0) as usize
         }

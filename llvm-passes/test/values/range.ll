@@ -23,11 +23,14 @@ define i1 @boolean(ptr %p) {
 }
 
 ; CHECK-LABEL: define i64 @assumes
-; CHECK-NOT: call void @llvm.assume(i1 %known)
+; CHECK-NOT: call void @llvm.assume(i1 %number)
+; CHECK: call void @llvm.assume(i1 %index)
 ; CHECK: call void @llvm.assume(i1 %seen)
-define i64 @assumes(i64 %i, i64 %len) {
-  %known = icmp ult i64 %i, 4
-  call void @llvm.assume(i1 %known)
+define i64 @assumes(i64 %i, i64 %len, i8 %enum) {
+  %number = icmp ult i8 %enum, 4
+  call void @llvm.assume(i1 %number)
+  %index = icmp ult i64 %i, 20
+  call void @llvm.assume(i1 %index)
   %seen = icmp ult i64 %i, %len
   call void @llvm.assume(i1 %seen)
   ret i64 %i
