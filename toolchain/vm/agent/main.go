@@ -287,7 +287,23 @@ func perform(h *host, requests *guest.RequestReader, job *guest.Job) error {
 		}
 	}
 	loader.stop()
+	awaitTrace()
 	return nil
+}
+
+// awaitTrace waits until what was traced has been read: on a machine that is busy with others, that may take its time.
+func awaitTrace() {
+	for end := time.Now().Add(4 * settle); time.Now().Before(end); time.Sleep(glance) {
+		unread := false
+		files, _ := filepath.Glob("/sys/kernel/tracing/per_cpu/cpu*/stats")
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			unread = unread || err == nil && !strings.HasPrefix(string(text), "entries: 0\n")
+		}
+		if !unread {
+			return
+		}
+	}
 }
 
 // program is a program of the job.

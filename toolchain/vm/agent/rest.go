@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// A loader that says nothing when it is ready is taken for ready once it has come to rest: for settle on end, looked at every glance, its
-// processes have only waited. One that never does is taken for ready after restless.
+// A loader that says nothing when it is ready is taken for ready once it has come to rest: whenever it was looked at for a while,
+// its processes have only waited. One that never does is taken for ready after restless.
 const (
 	glance   = 50 * time.Millisecond
 	restless = 10 * time.Second
@@ -18,10 +18,11 @@ const (
 // awaitRest returns once a process group is at rest.
 func awaitRest(group int) {
 	end, before := time.Now().Add(restless), 0
-	for since := time.Now(); time.Since(since) < settle && time.Now().Before(end); time.Sleep(glance) {
-		used, active := activity(group)
-		if active || used != before {
-			since, before = time.Now(), used
+	// Looks are counted: on a machine that is busy with others, time alone says little.
+	for looks := 0; looks < int(settle/glance) && time.Now().Before(end); looks++ {
+		time.Sleep(glance)
+		if used, active := activity(group); active || used != before {
+			looks, before = -1, used
 		}
 	}
 }
