@@ -181,8 +181,14 @@ func work(h *host, requests *guest.RequestReader, job *guest.Job) error {
 	return perform(h, requests, job)
 }
 
+// searched is where programs are found that have no path.
+const searched = "/bin:/sbin:/usr/bin:/usr/sbin"
+
 // prepare makes what the job's programs find: other programs, and networks.
 func prepare(job *guest.Job) error {
+	if err := os.Setenv("PATH", searched); err != nil {
+		return err
+	}
 	if job.Root != "" {
 		if err := programs(job.Root); err != nil {
 			return err
@@ -322,7 +328,7 @@ func start(h *host, stream, dir string, what *guest.Program, see func(string)) (
 	}
 	p := &program{cmd: exec.Command(what.Path, what.Args...), ended: make(chan struct{}), silent: make(chan struct{})}
 	p.cmd.Dir = dir
-	p.cmd.Env = []string{"PATH=/bin:/sbin:/usr/bin:/usr/sbin", "HOME=/", "TERM=dumb"}
+	p.cmd.Env = []string{"PATH=" + searched, "HOME=/", "TERM=dumb"}
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	r, w, err := os.Pipe()
 	if err != nil {
