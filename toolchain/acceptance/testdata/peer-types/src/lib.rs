@@ -13,13 +13,16 @@ pub enum State {
     Left = 201,
 }
 
+/// Also of a length that is a constant of the crate.
+pub const DEPTH: usize = 1 + 1;
+
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct Peer {
     pub mark: char,
     pub state: State,
     pub trusted: bool,
-    pub history: [State; 2],
+    pub history: [State; DEPTH],
 }
 
 /// For this the compiler makes a table.
