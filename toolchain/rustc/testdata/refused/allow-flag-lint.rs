@@ -1,4 +1,4 @@
-//@ error: usage of an `unsafe` block
+//@ error: an `unsafe` block is not available
 //@ flags: -Aunsafe_code
 #![no_std]
 #![no_main]
