@@ -69,6 +69,8 @@ fn outer(n: u64) -> u64 {
     inner(n, &core::hint::black_box([1, 2, 3])) + 1
 }
 
+static NUMBERS: [i64; 3] = [1, 2, 3];
+
 /// What to do wrong is the argument; `loader.c` has the same list.
 #[rex_kprobe(function = "kprobe_target_func")]
 fn misuse(_: &kprobe, regs: &mut PtRegs) -> Result {
@@ -76,7 +78,7 @@ fn misuse(_: &kprobe, regs: &mut PtRegs) -> Result {
     let zero = kind & 1 & (kind >> 1) & 4;
     answer(0, kind as i64);
     match kind {
-        0 => answer(1, [1, 2, 3][core::hint::black_box(7)]),
+        0 => answer(1, NUMBERS[core::hint::black_box(7)]),
         1 => answer(1, core::hint::black_box(None::<i64>).unwrap()),
         2 => answer(1, (kind / zero) as i64),
         3 => panic!("explicit, kind {kind}"),

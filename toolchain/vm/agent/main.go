@@ -251,8 +251,12 @@ func perform(h *host, requests *guest.RequestReader, job *guest.Job) error {
 	if err != nil {
 		return err
 	}
-	if pattern == nil {
+	switch {
+	case pattern != nil:
+	case job.Trigger.Path != "":
 		go func() { awaitRest(loader.cmd.Process.Pid); isReady() }()
+	default: // nobody waits for it, and looking at it opens files, which programs may be there to see
+		time.AfterFunc(settle, isReady)
 	}
 	// Whatever is left at the end, in whichever session it is.
 	defer func() { _ = unix.Kill(-1, unix.SIGKILL) }()
