@@ -1,31 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Attaches the program and leaves it there: the pin keeps it until somebody removes the file. */
-#include <stdio.h>
-
-#include <bpf/libbpf.h>
-#include <librex.h>
+#include "ktime.skel.h"
 
 #define PIN "/sys/fs/bpf/ktime"
 
 int main(void)
 {
-	struct bpf_object *obj = rex_obj_get_bpf(rex_obj_load(REX_OBJECT));
-	struct bpf_program *prog;
-	struct bpf_link *link;
+	struct ktime *skel = ktime__load();
 
-	if (!obj)
+	if (!skel || ktime__attach(skel))
 		return 1;
-	prog = bpf_object__find_program_by_name(obj, "rex_prog1");
-	if (!prog) {
-		fprintf(stderr, "no program rex_prog1 in " REX_OBJECT "\n");
-		return 1;
-	}
-	link = bpf_program__attach(prog);
-	if (!link) {
-		perror("attach rex_prog1");
-		return 1;
-	}
-	if (bpf_link__pin(link, PIN)) {
+	if (bpf_link__pin(skel->links.rex_prog1, PIN)) {
 		perror("pin " PIN);
 		return 1;
 	}

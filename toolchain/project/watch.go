@@ -13,6 +13,7 @@ import (
 	"github.com/fsnotify/fsnotify"
 
 	"rex/toolchain/sample"
+	"rex/toolchain/stage"
 	"rex/toolchain/store"
 	"rex/toolchain/vm"
 )
@@ -35,7 +36,7 @@ func (p *Project) Watch(ctx context.Context, name string, wish Wish, out io.Writ
 		}
 	}()
 	for ctx.Err() == nil {
-		_, s, err := p.Sample(name)
+		st, s, err := p.Sample(name)
 		if err != nil {
 			return err
 		}
@@ -49,7 +50,7 @@ func (p *Project) Watch(ctx context.Context, name string, wish Wish, out io.Writ
 				stop(errSaved)
 			}
 		}()
-		standby, err = p.watchedRun(run, ctx, s, name, wish, standby, out)
+		standby, err = p.watchedRun(run, ctx, st, s, wish, standby, out)
 		if err != nil && !errors.Is(context.Cause(run), errSaved) && ctx.Err() == nil {
 			fmt.Fprintf(out, "%v\n", err)
 		}
@@ -64,12 +65,8 @@ func (p *Project) Watch(ctx context.Context, name string, wish Wish, out io.Writ
 
 var errSaved = errors.New("a file was saved")
 
-// watchedRun builds a sample and runs it in the machine that waits, and returns the next one. p.Sample has just been asked for it.
-func (p *Project) watchedRun(run, all context.Context, s *sample.Sample, name string, wish Wish, standby *vm.Standby, out io.Writer) (*vm.Standby, error) {
-	st, _, err := p.Sample(name)
-	if err != nil {
-		return standby, err
-	}
+// watchedRun builds st, which makes s, runs that in the machine that waits, and returns the next one, which lives as long as all.
+func (p *Project) watchedRun(run, all context.Context, st *stage.Stage, s *sample.Sample, wish Wish, standby *vm.Standby, out io.Writer) (*vm.Standby, error) {
 	results, err := p.Runner.Run(run, st, p.kernel, p.agent)
 	if err != nil {
 		return standby, err
