@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -32,6 +33,7 @@ type SamplesWish struct {
 // samplesTest is what came of it.
 type samplesTest struct {
 	cells    []cell
+	dirs     map[string]string // of the samples, by name
 	outcomes map[cell]*cellOutcome
 	junit    string
 }
@@ -73,9 +75,10 @@ func (p *Project) testSamples(ctx context.Context, wish SamplesWish) (*samplesTe
 	if err != nil {
 		return nil, err
 	}
-	t := &samplesTest{outcomes: map[cell]*cellOutcome{}, junit: cmp.Or(wish.JUnit, p.Store.Log("samples")+".junit.xml")}
+	t := &samplesTest{dirs: map[string]string{}, outcomes: map[cell]*cellOutcome{}, junit: cmp.Or(wish.JUnit, p.Store.Log("samples")+".junit.xml")}
 	var runs []cell
 	for i, s := range samples {
+		t.dirs[s.Name] = s.Dir
 		own := counts
 		if s.VM.CPUs != 0 {
 			own = []int{s.VM.CPUs}
@@ -158,7 +161,12 @@ func (p *Project) CI(ctx context.Context, wish SamplesWish, out io.Writer) error
 		code = cmp.Or(code, o.code())
 		if os.Getenv("GITHUB_ACTIONS") == "true" && !annotated[c.Sample+o.Reason] {
 			annotated[c.Sample+o.Reason] = true
-			if err := report.Annotate(out, c.String()+": "+o.said(), strings.ReplaceAll(o.Reason, os.Getenv("GITHUB_WORKSPACE")+"/", "")); err != nil {
+			repository := os.Getenv("GITHUB_WORKSPACE")
+			dir, err := filepath.Rel(repository, t.dirs[c.Sample])
+			if err != nil {
+				return fmt.Errorf("GITHUB_WORKSPACE=%s: %w", repository, err)
+			}
+			if err := report.Annotate(out, dir, c.String()+": "+o.said(), strings.ReplaceAll(o.Reason, repository+"/", "")); err != nil {
 				return err
 			}
 		}

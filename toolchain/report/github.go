@@ -3,17 +3,22 @@ package report
 import (
 	"fmt"
 	"io"
+	"path"
 	"regexp"
 	"strings"
 )
 
 // Annotate writes a fault as a workflow command of GitHub Actions, which shows it at its line
 // (docs.github.com, "Workflow commands for GitHub Actions"). The place is the first file:line:column in the text that a compiler has
-// written; without one the fault belongs to the run.
-func Annotate(w io.Writer, title, text string) error {
+// written, from dir, which is relative to the repository; without one the fault belongs to the run.
+func Annotate(w io.Writer, dir, title, text string) error {
 	properties := ""
 	if m := place.FindStringSubmatch(text); m != nil {
-		properties = "file=" + property(m[1]) + ",line=" + m[2] + ",col=" + m[3] + ","
+		file := m[1]
+		if !path.IsAbs(file) {
+			file = path.Join(dir, file)
+		}
+		properties = "file=" + property(file) + ",line=" + m[2] + ",col=" + m[3] + ","
 	}
 	_, err := fmt.Fprintf(w, "::error %stitle=%s::%s\n", properties, property(title), data(text))
 	return err

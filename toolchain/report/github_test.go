@@ -8,13 +8,13 @@ import (
 
 func TestAnnotate(t *testing.T) {
 	for name, tt := range map[string]struct{ text, want string }{
-		"rustc":     {"error: no `f64`\n --> src/main.rs:12:5\n  |\n", "::error file=src/main.rs,line=12,col=5,title=hello%3A 100%25::error: no `f64`%0A --> src/main.rs:12:5%0A  |%0A\n"},
-		"gcc":       {"loader.c:3:10: fatal error: x.h\n", "::error file=loader.c,line=3,col=10,title=hello%3A 100%25::loader.c:3:10: fatal error: x.h%0A\n"},
+		"rustc":     {"error: no `f64`\n --> src/main.rs:12:5\n  |\n", "::error file=exts/hello/src/main.rs,line=12,col=5,title=hello%3A 100%25::error: no `f64`%0A --> src/main.rs:12:5%0A  |%0A\n"},
+		"gcc":       {"loader.c:3:10: fatal error: x.h\n", "::error file=exts/hello/loader.c,line=3,col=10,title=hello%3A 100%25::loader.c:3:10: fatal error: x.h%0A\n"},
 		"no place":  {"the kernel panicked", "::error title=hello%3A 100%25::the kernel panicked\n"},
 		"a command": {"a\n::set-output name=x::y", "::error title=hello%3A 100%25::a%0A::set-output name=x::y\n"},
 	} {
 		var out strings.Builder
-		if err := Annotate(&out, "hello: 100%", tt.text); err != nil || out.String() != tt.want {
+		if err := Annotate(&out, "exts/hello", "hello: 100%", tt.text); err != nil || out.String() != tt.want {
 			t.Errorf("%s: got %q, %v; want %q", name, out.String(), err, tt.want)
 		}
 	}
