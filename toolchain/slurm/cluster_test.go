@@ -108,7 +108,7 @@ SelectTypeParameters=CR_Core_Memory
 		}
 	}
 	for _, machine := range append([]string{"controller", "login"}, nodes...) {
-		for _, dir := range []string{"home", "spool", "munge", "tmp"} {
+		for _, dir := range []string{"home", "spool", "tmp"} {
 			if err := os.MkdirAll(filepath.Join(c.dir, machine, dir), 0o755); err != nil {
 				t.Fatal(err)
 			}
@@ -155,13 +155,24 @@ func port(t *testing.T) int {
 	return l.Addr().(*net.TCPAddr).Port
 }
 
-// box is a machine of the cluster.
+// box is a machine of the cluster. Each has a munged, and those of two commands on one machine a directory each.
 func (c *cluster) box(machine string) sandbox.Box {
+	c.t.Helper()
 	own := func(dir string) string { return filepath.Join(c.dir, machine, dir) }
+	munge, err := os.MkdirTemp(filepath.Join(c.dir, machine), "munge-")
 	_, id := user()
+	if err == nil && id != 0 {
+		err = os.Chown(munge, int(id), int(id))
+	}
+	if err == nil {
+		err = os.Chmod(munge, 0o755)
+	}
+	if err != nil {
+		c.t.Fatal(err)
+	}
 	return sandbox.Box{Tree: c.tree, Network: true, User: id, Mounts: append(append(tools.Network(),
 		sandbox.Mount{Host: own("home"), Inside: "/home/user", Writable: true}, sandbox.Mount{Host: own("spool"), Inside: "/run/slurm", Writable: true},
-		sandbox.Mount{Host: own("munge"), Inside: "/run/munge", Writable: true}, sandbox.Mount{Host: own("tmp"), Inside: "/run/tmp", Writable: true},
+		sandbox.Mount{Host: munge, Inside: "/run/munge", Writable: true}, sandbox.Mount{Host: own("tmp"), Inside: "/run/tmp", Writable: true},
 		sandbox.Mount{Host: filepath.Join(c.dir, "etc"), Inside: "/run/machine"},
 	), c.mounts...)}
 }
