@@ -14,6 +14,7 @@ type Relocation struct {
 	Offset uint64 // virtual address of the word
 	Target uint64 // virtual address that it will point to, unless Import is set
 	Import string // kernel symbol that it will point to
+	Symbol uint64 // its number
 
 	kind elf.R_X86_64
 }
@@ -109,7 +110,7 @@ func (o *Object) readRelocations(t dynamicTable) error {
 				if end <= 0 {
 					return fmt.Errorf("the relocation at %#x is for symbol %d, which has no name", r.Offset, info>>32)
 				}
-				r.Import = string(names[at:][:end])
+				r.Import, r.Symbol = string(names[at:][:end]), info>>32
 				if len(o.Imports) == 0 || o.Imports[len(o.Imports)-1] != r.Import {
 					o.Imports = append(o.Imports, r.Import)
 				}

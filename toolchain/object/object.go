@@ -74,10 +74,10 @@ func (r Range) Overlaps(s Range) bool { return r.Start < s.End && s.Start < r.En
 
 // Bounds that the kernel sets, too.
 const (
-	MaxSize        = 64 << 20 // bytes of a file
+	MaxSize        = 16 << 20 // bytes of a file
 	maxHeaders     = 64
 	maxSections    = 4096
-	maxFunctions   = 65536
+	maxFunctions   = 8192
 	maxRelocations = 1 << 20
 )
 

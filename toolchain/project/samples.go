@@ -181,7 +181,8 @@ func (p *Project) extension(dir, name, stageName string) (*stage.Stage, *sample.
 // cargoConfig is how cargo builds an extension that does not say so itself.
 const cargoConfig = "samples/.cargo/config.toml"
 
-// buildSample builds a sample, checks its object as a kernel that trusts nobody would, and signs it.
+// buildSample builds a sample, checks its object as a kernel that trusts nobody would, appends what it has found out of the
+// imports of each program, and signs all of it.
 func (p *Project) buildSample(ctx context.Context, s *sample.Sample, b *stage.Build) error {
 	// A copy, for cargo writes a lock file beside the manifest.
 	dir, err := filepath.Rel(p.Root, filepath.Dir(s.Dir))
@@ -228,9 +229,21 @@ func (p *Project) buildSample(ctx context.Context, s *sample.Sample, b *stage.Bu
 	if err := report.Err(); err != nil {
 		return err
 	}
+	if err := appendTo(file, report.Reach); err != nil {
+		return err
+	}
 	key, err := p.key()
 	if err != nil {
 		return err
 	}
 	return key.Sign(ctx, filepath.Join(b.Need(p.kernel), kernel.SignFile), file, b.Log, b.Output)
+}
+
+func appendTo(file string, b []byte) error {
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	return errors.Join(err, f.Close())
 }

@@ -3,6 +3,7 @@
 package inspection
 
 import (
+	"bytes"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"rex/toolchain/object"
 	"rex/toolchain/object/code"
 	"rex/toolchain/object/flow"
+	"rex/toolchain/object/reach"
 	"rex/toolchain/object/stack"
 	"rex/toolchain/object/verdict"
 	"rex/toolchain/signing"
@@ -52,7 +54,11 @@ func File(path string, k Kernel) (*Report, error) {
 // Bytes inspects a file that b holds.
 func Bytes(b []byte, k Kernel) *Report {
 	r := &Report{kernel: k}
-	content := r.signature(b)
+	content, table, err := reach.Split(r.signature(b))
+	if err != nil {
+		r.refuse(err)
+		content = b
+	}
 	v := verdict.Of(content, k.Exports)
 	r.Refusals = append(r.Refusals, v.Refusals...)
 	if v.Object != nil {
@@ -60,6 +66,7 @@ func Bytes(b []byte, k Kernel) *Report {
 	}
 	if v.Stack != nil {
 		r.describe(v.Graph, v.Stack)
+		r.reach(v.Graph, table)
 	}
 	r.Accepted = len(r.Refusals) == 0
 	return r
@@ -142,6 +149,22 @@ func (r *Report) describe(g *flow.Graph, s *stack.Report) {
 			*list = slices.Compact(*list)
 		}
 		r.Functions = append(r.Functions, out)
+	}
+}
+
+// reach notes which imports each program comes to, and holds the object's own table against that.
+func (r *Report) reach(g *flow.Graph, table []byte) {
+	programs, err := reach.Programs(g)
+	if err != nil {
+		r.refuse(err)
+		return
+	}
+	for i, p := range programs {
+		r.Programs[i].Imports, r.Programs[i].Leaf = p.Imports, p.Leaf
+	}
+	r.Reach = reach.Table(programs)
+	if table != nil && !bytes.Equal(table, r.Reach) {
+		r.refuse(errors.New("the table of what programs reach is not what the code says"))
 	}
 }
 

@@ -24,6 +24,7 @@ type Report struct {
 	Segments   []Segment       `json:"segments"`
 	Stack      *Stack          `json:"stack,omitempty"`     // if it came to that
 	Functions  []Function      `json:"functions,omitempty"` // by address
+	Reach      []byte          `json:"-"`                   // the table that belongs behind the object
 
 	kernel Kernel
 }
@@ -67,8 +68,10 @@ type Signature struct {
 // Program is an entry, and how deep it goes.
 type Program struct {
 	object.Program
-	Depth int64        `json:"depth,omitempty"` // bytes of the stack; 0: functions check at run time
-	Chain []stack.Step `json:"chain,omitempty"`
+	Depth   int64        `json:"depth,omitempty"` // bytes of the stack; 0: functions check at run time
+	Chain   []stack.Step `json:"chain,omitempty"`
+	Imports []string     `json:"imports,omitempty"` // that its code reaches
+	Leaf    bool         `json:"leaf,omitempty"`    // runs on the stack that is there
 }
 
 // Import is a kernel symbol that the object uses.
