@@ -8,8 +8,9 @@
 
 #include <stdint.h>
 
-#define REX_IMAGE_LOAD 0x52580001
-#define REX_PROG_LOAD 0x52580002
+/* BPF_REX_... of enum bpf_cmd in the kernel that configs/pins.toml names */
+#define REX_IMAGE_LOAD 38
+#define REX_PROG_LOAD 39
 #define REX_NAME_LEN 16
 
 union rex_attr {

@@ -31,10 +31,10 @@ extern "C" fn __rex_trap() -> ! {
     panic!("Reached unreachable code in Rex program");
 }
 
-/// Where the watchdog sends a program that has run for too long.
+/// Where the kernel sends a program that has run for too long, or whose code has caused a fault.
 #[no_mangle]
 extern "C" fn __rex_handle_timeout() -> ! {
-    run::timed_out()
+    run::end()
 }
 
 // Nothing calls these before the passes run.

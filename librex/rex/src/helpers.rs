@@ -51,7 +51,7 @@ macro_rules! base_helpers {
             /// A pseudo-random number.
             pub fn bpf_get_prandom_u32(&self) -> u32 {
                 // SAFETY: takes nothing.
-                $crate::run::call_kernel(|| unsafe { $crate::kernel::get_random_u32() })
+                $crate::run::call_kernel(|| unsafe { $crate::kernel::bpf_get_prandom_u32() })
             }
 
             /// Copies a `T` from any kernel address; a bad one is `Err(-EFAULT)` and zeroes `dst`.

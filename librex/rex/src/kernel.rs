@@ -41,12 +41,12 @@ extern "C" {
     pub fn bpf_ktime_get_ns() -> u64;
     pub fn bpf_ktime_get_boot_ns() -> u64;
     pub fn bpf_ktime_get_coarse_ns() -> u64;
-    pub fn get_random_u32() -> u32;
+    pub fn bpf_get_prandom_u32() -> u32;
     pub fn rex_smp_processor_id() -> u32;
     pub fn rex_numa_node_id() -> i32;
     pub static jiffies_64: u64;
 
-    /// 0, `-EDEADLK` if this CPU holds a lock already, `-ETIMEDOUT` if time is up, `-EBUSY` if an NMI would have to wait.
+    /// 0, `-EDEADLK` if this CPU holds a lock already, `-ETIMEDOUT` if time is up or the lock is not given back.
     pub fn bpf_spin_lock(lock: *mut bpf::bpf_spin_lock) -> i64;
     pub fn bpf_spin_unlock(lock: *mut bpf::bpf_spin_lock);
     pub fn rex_spin_release();

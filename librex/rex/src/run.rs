@@ -35,7 +35,7 @@ struct Run {
     state: AtomicU8,
     flags: u8,
     ticks: u8,
-    /// The kernel asks for the end of the program.
+    /// Not 0: the kernel asks for the end of the program.
     terminate: AtomicU8,
     reserved: [u8; 60],
     cleanups: [Cleanup; CLEANUPS],
@@ -86,15 +86,28 @@ pub fn guarded<T>(call: impl FnOnce() -> T) -> T {
 fn end_if_asked() {
     // SAFETY: as in `guarded`; the kernel writes it on this CPU.
     if unsafe { (*run()).terminate.load(Ordering::Relaxed) } != 0 {
-        timed_out();
+        end();
     }
 }
 
-/// The watchdog ended the program.
+/// Why the kernel ends a program: `enum rex_terminate`, but for a time-out.
+const DIVISION: u8 = 2;
+const BAD_ADDRESS: u8 = 3;
+const BAD_INSTRUCTION: u8 = 4;
+const STACK_OVERFLOW: u8 = 5;
+
+/// The kernel ended the program: its time is up, or its code has caused a fault.
 #[cold]
 #[inline(never)]
-pub fn timed_out() -> ! {
-    panic!("Timeout in Rex program");
+pub fn end() -> ! {
+    // SAFETY: as in `end_if_asked`.
+    match unsafe { (*run()).terminate.load(Ordering::Relaxed) } {
+        DIVISION => panic!("Division by zero in Rex program"),
+        BAD_ADDRESS => panic!("Access to a bad address in Rex program"),
+        BAD_INSTRUCTION => panic!("Bad instruction in Rex program"),
+        STACK_OVERFLOW => panic!("Stack overflow in Rex program"),
+        _ => panic!("Timeout in Rex program"),
+    }
 }
 
 /// From here on the watchdog keeps off for good: the program is about to end. Says whether it was
