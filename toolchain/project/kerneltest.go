@@ -36,7 +36,9 @@ func (p *Project) TestKernel(ctx context.Context, out io.Writer) (*vm.Result, er
 		memory = 3072
 	}
 	cases := &caseReader{out: out, last: time.Now()}
-	result, err := p.run(ctx, st, s, vm.Machine{Options: vm.Options{Memory: memory}}, cases, overrides)
+	o := s.VM
+	o.Memory = memory
+	result, err := p.run(ctx, st, s, vm.Machine{Options: o}, cases, overrides)
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,9 @@
 /* Each type of program at its hook: what it is told, and what its value does. */
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <linux/if_ether.h>
 #include <linux/if_link.h>
+#include <linux/if_packet.h>
 #include <linux/perf_event.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
@@ -108,6 +110,41 @@ static void tc(void)
 		fail("a packet is lost in a panic");
 	close(s);
 	expect_log("a packet that nobody likes");
+	hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS;
+	bpf_tc_hook_destroy(&hook);
+}
+
+/* What a tap was given before does not change with the packet. */
+static void shared_packet(void)
+{
+	unsigned int lo = if_nametoindex("lo");
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = lo, .attach_point = BPF_TC_INGRESS);
+	LIBBPF_OPTS(bpf_tc_opts, opts);
+	struct sockaddr_ll at = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL),
+				  .sll_ifindex = lo };
+	struct timeval patience = { .tv_usec = 300000 };
+	int tap = socket(AF_PACKET, SOCK_RAW, htons(ETH_P_ALL)), s = bound_socket(4801), seen = 0;
+	char packet[256];
+	ssize_t n;
+
+	opts.prog_fd = bpf_program__fd(program("rewrites"));
+	if (bind(tap, (struct sockaddr *)&at, sizeof(at)) ||
+	    setsockopt(tap, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) ||
+	    bpf_tc_hook_create(&hook) || bpf_tc_attach(&hook, &opts))
+		fail("attach: %s", strerror(errno));
+	if (!arrives(s, "X123456789abcdef"))
+		fail("the packet does not arrive");
+	while ((n = recv(tap, packet, sizeof(packet), 0)) > 0) {
+		if (n < 58 || packet[23] != IPPROTO_UDP)
+			continue;
+		seen++;
+		if (memcmp(packet + 42, "0123456789abcdef", 16))
+			fail("the tap's copy is \"%.16s\"", packet + 42);
+	}
+	if (!seen)
+		fail("the tap has seen nothing");
+	close(tap);
+	close(s);
 	hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS;
 	bpf_tc_hook_destroy(&hook);
 }
@@ -242,6 +279,7 @@ const struct test_case hooks[] = {
 	{ "perf event", perf_event },
 	{ "XDP", xdp },
 	{ "traffic control", tc },
+	{ "a packet that others have", shared_packet },
 	{ "pinned program", pinned },
 	{}
 };

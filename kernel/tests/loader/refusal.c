@@ -4,33 +4,25 @@
 #include <linux/capability.h>
 #include <linux/keyctl.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 
-#include "suite.h"
+#include "byhand.h"
 
 #define OVERRIDES "/sample-error_injector/target/x86_64-unknown-none/release/error_injector"
 
 #define MAX_MAPS 256
 
-/* Command numbers of docs/abi.md, section 3. */
-static const int commands[] = { 0x52580001, 0x52580002 };
+static const int commands[] = { BPF_REX_IMAGE_LOAD, BPF_REX_PROG_LOAD };
 
 static char *image;
 static size_t image_size;
 
 static void read_image(void)
 {
-	struct stat st;
-	int fd = open(EXTENSION, O_RDONLY);
+	struct file f = read_file(EXTENSION);
 
-	if (fd < 0 || fstat(fd, &st) || !(image = malloc(st.st_size)) ||
-	    read(fd, image, st.st_size) != st.st_size) {
-		fail(EXTENSION ": %s", strerror(errno));
-		return;
-	}
-	image_size = st.st_size;
-	close(fd);
+	image = f.data;
+	image_size = f.size;
 }
 
 /* Bytes of the file without its signature. */
@@ -48,20 +40,6 @@ static bool loads(const void *data, size_t size)
 	struct rex_obj *obj = rex_obj_load_mem(data, size, "mutant");
 
 	return obj != NULL;
-}
-
-/* The request of docs/abi.md, section 3; commands[0] makes it. */
-static int load_raw(const void *data, size_t size, const int *fds, unsigned int n)
-{
-	const struct {
-		uint64_t image;
-		uint32_t image_size, map_cnt;
-		uint64_t map_fds, log_buf;
-		uint32_t log_size, image_flags;
-		char image_name[16];
-	} attr = { (uintptr_t)data, size, n, (uintptr_t)fds, 0, 0, 0, "raw" };
-
-	return syscall(SYS_bpf, commands[0], &attr, sizeof(attr));
 }
 
 /* The suite's maps in the order of their records. */
@@ -121,7 +99,7 @@ static int mutants(unsigned int seed)
 			taken += loads(copy, len);
 			continue;
 		}
-		fd = load_raw(copy, len, fds, n);
+		fd = load_image(copy, len, fds, n);
 		taken += fd >= 0;
 		close(fd);
 	}
@@ -193,23 +171,30 @@ static int load_unsigned(unsigned int unused)
 	return loads(image, unsigned_size());
 }
 
+#define REQUIRE_SIGNATURE "/proc/sys/kernel/rex_require_signature"
+
 static void signatures(void)
 {
 	size_t size = unsigned_size();
+	int fd;
 
 	if (!in_child(load_signed, 0) || !in_child(load_unsigned, 0))
 		fail("nothing is required, and yet not everything loads");
 	if (in_child(load_signed, 4096) || in_child(load_signed, image_size - 100))
 		fail("a signature that is wrong was accepted");
-	write_text("/proc/sys/kernel/rex_require_signature", "1");
+	write_text(REQUIRE_SIGNATURE, "1");
 	if (!in_child(load_signed, 0))
 		fail("the signed image was refused");
 	if (in_child(load_unsigned, 0))
 		fail("an image without signature was accepted");
+	/* The switch stays. */
+	fd = open(REQUIRE_SIGNATURE, O_WRONLY);
+	if (write(fd, "0", 1) != -1 || errno != EINVAL || in_child(load_unsigned, 0))
+		fail("signatures are no longer required");
+	close(fd);
 	for (size_t at = 1; at < size && !failing(); at += size / 50)
 		if (in_child(load_signed, at))
 			fail("byte %zu changed, and the signature was accepted", at);
-	write_text("/proc/sys/kernel/rex_require_signature", "0");
 }
 
 /* The keyring's number, from /proc/keys; 0 if there is none. */
@@ -271,10 +256,18 @@ static int loads_with(unsigned int capabilities)
 	return loads(image, image_size);
 }
 
+enum { NET_ADMIN = 1, SYS_ADMIN = 2, BPF = 4, PERFMON = 8 };
+
+/* The kernel was started with rex.unsigned=1, and yet that is a module. */
+static int unsigned_without_sys_module(unsigned int capabilities)
+{
+	image_size = unsigned_size();
+	return loads_with(capabilities);
+}
+
 /* The suite has programs that need each. */
 static void capabilities(void)
 {
-	enum { NET_ADMIN = 1, SYS_ADMIN = 2, BPF = 4, PERFMON = 8 };
 	const struct {
 		const char *what;
 		unsigned int have;
@@ -293,6 +286,8 @@ static void capabilities(void)
 		if (in_child(loads_with, sets[i].have) != sets[i].loads)
 			fail("with %s it is %s", sets[i].what,
 			     sets[i].loads ? "refused" : "loaded");
+	if (in_child(unsigned_without_sys_module, BPF | PERFMON | NET_ADMIN))
+		fail("an image without signature does not take CAP_SYS_MODULE");
 }
 
 static void tail_calls(void)
@@ -363,7 +358,7 @@ static int load_with_map(unsigned int flags)
 	for (unsigned int i = 0; i < n; i++)
 		if (fds[i] == out)
 			fds[i] = bpf_map_create(BPF_MAP_TYPE_ARRAY, "OUT", 4, 8, 64, &opts);
-	return load_raw(image, unsigned_size(), fds, n) >= 0;
+	return load_image(image, unsigned_size(), fds, n) >= 0;
 }
 
 static void guarded_maps(void)
@@ -376,14 +371,70 @@ static void guarded_maps(void)
 		fail("a map that programs must not read was accepted");
 }
 
+/* In a child: another import in place of one that probes use. */
+static int load_renamed(unsigned int other)
+{
+	static const char *const others[] = { "bpf_ktime_get_boot_ns", "bpf_xdp_adjust_tail",
+					      "bpf_clone_redirect", "bpf_get_stackid_pe" };
+	char name[sizeof("bpf_ktime_get_boot_ns")] = {};
+	size_t size = unsigned_size();
+
+	strcpy(name, others[other]);
+	for (size_t at = 0; at + sizeof(name) <= size; at++)
+		if (!memcmp(image + at, "bpf_ktime_get_boot_ns", sizeof(name)))
+			memcpy(image + at, name, sizeof(name));
+	return loads(image, size);
+}
+
+/* The suite has programs of all types, and what some of them use others may not. */
+static int load_without_table(unsigned int unused)
+{
+	size_t size = unsigned_size();
+
+	(void)unused;
+	while (size && memcmp(image + size - 16, "RexReach", 8))
+		size--;
+	memset(image + size - 16, 0, 8);
+	return loads(image, size);
+}
+
+static void imports_by_type(void)
+{
+	if (!in_child(load_renamed, 0))
+		fail("the image is refused as it is");
+	for (int i = 1; i < 4; i++)
+		if (in_child(load_renamed, i))
+			fail("a probe has import %d of other types", i);
+	if (in_child(load_without_table, 0))
+		fail("without the table, and programs have imports of other types");
+}
+
+/* Cannot be undone. */
+static void modules_disabled(void)
+{
+	write_text("/proc/sys/kernel/modules_disabled", "1");
+	if (in_child(load_signed, 0))
+		fail("modules are disabled, and an image was loaded");
+}
+
+static void tainted(void)
+{
+	char text[32];
+
+	file_text("/proc/sys/kernel/tainted", text, sizeof(text));
+	/* TAINT_UNSIGNED_MODULE */
+	if (strcmp(text, "8192\n"))
+		fail("after images without signatures the kernel's taint is %s", text);
+}
+
 const struct test_case refusals[] = {
 	{ "the suite's image", read_image },
 	{ "tail calls are refused", tail_calls },
 	{ "smaller tracepoint is refused", smaller_tracepoint },
 	{ "override of any function is refused", override_rules },
 	{ "maps that the verifier guards are refused", guarded_maps },
+	{ "imports of other types", imports_by_type },
 	{ "capabilities", capabilities },
-	{ "signatures", signatures },
 	{ "the keyring is sealed", sealed_keyring },
 	{ "10000 mutated images", mutated_images },
 	{ "10000 mutated attributes", bad_attrs },
@@ -391,6 +442,9 @@ const struct test_case refusals[] = {
 };
 
 const struct test_case last[] = {
+	{ "images without signatures taint", tainted },
+	{ "signatures", signatures },
 	{ "lockdown", lockdown },
+	{ "disabled modules", modules_disabled },
 	{}
 };

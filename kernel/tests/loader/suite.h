@@ -58,7 +58,7 @@ void run(const char *name, unsigned long arg);
 
 /* Reads all that was logged since the last call; wants @text in it, if given. */
 void expect_log(const char *text);
-/* The log takes 20 panics in 5 seconds: waits until it takes them again. */
+/* The log takes 20 panics of a program in 5 seconds: waits until it takes them again. */
 void next_log_period(void);
 
 /* What is in the kernel of Rex. */
@@ -82,7 +82,7 @@ void write_text(const char *path, const char *text);
 void file_text(const char *path, char *text, size_t size);
 void pin_to_cpu(int cpu);
 
-extern const struct test_case values[], misuses[], hooks[], nesting[],
-	loading[], refusals[], health[], last[];
+extern const struct test_case values[], tools[], misuses[], hooks[], nesting[],
+	contexts[], loading[], health[], refusals[], limits[], faulty[], last[];
 
 #endif

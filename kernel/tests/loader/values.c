@@ -138,30 +138,6 @@ static void print(void)
 	rmdir(TRACING "/instances/suite");
 }
 
-static void told_to_tools(void)
-{
-	struct bpf_program *prog = program("empty");
-	struct bpf_prog_info info = {};
-	__u32 size = sizeof(info), maps[16];
-	int stats = bpf_enable_stats(BPF_STATS_RUN_TIME);
-	struct bpf_link *link = attach("empty");
-
-	for (int i = 0; i < 100; i++)
-		call(0);
-	info.map_ids = (uintptr_t)maps;
-	info.nr_map_ids = 16;
-	if (bpf_prog_get_info_by_fd(bpf_program__fd(prog), &info, &size))
-		fail("no information: %s", strerror(errno));
-	if (info.type != BPF_PROG_TYPE_KPROBE || strcmp(info.name, "empty") ||
-	    info.run_cnt != 100 || !info.run_time_ns || !info.nr_map_ids)
-		fail("type %u, name %s, %llu runs in %llu ns, %u maps", info.type,
-		     info.name, (unsigned long long)info.run_cnt,
-		     (unsigned long long)info.run_time_ns, info.nr_map_ids);
-	bpf_link__destroy(link);
-	close(stats);
-}
-
-
 const struct test_case values[] = {
 	{ "task helpers", tasks },
 	{ "clocks and numbers", clocks },
@@ -171,6 +147,5 @@ const struct test_case values[] = {
 	{ "stack and queue", stack_and_queue },
 	{ "ring buffer", ring },
 	{ "trace output", print },
-	{ "what tools are told", told_to_tools },
 	{}
 };

@@ -201,3 +201,12 @@ fn tc_values(obj: &sched_cls, skb: &mut __sk_buff) -> Result {
     answer(12, i64::from(u32::from_be(*obj.ip_header(skb).daddr())));
     Ok(TC_ACT_OK as i32)
 }
+
+/// Changes a packet that others have, too.
+#[rex_tc]
+fn rewrites(_: &sched_cls, skb: &mut __sk_buff) -> Result {
+    if skb.data_slice.len() > 43 && skb.data_slice[23] == 17 {
+        skb.data_slice[42] = b'X';
+    }
+    Ok(TC_ACT_OK as i32)
+}

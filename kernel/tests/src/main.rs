@@ -6,6 +6,7 @@
 #![no_std]
 #![no_main]
 
+mod contexts;
 mod hooks;
 mod misuse;
 mod nesting;

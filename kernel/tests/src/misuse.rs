@@ -17,14 +17,14 @@ use crate::answer;
 
 #[repr(C)]
 #[derive(Clone, Copy, Default)]
-struct Locked {
+pub(crate) struct Locked {
     value: u64,
-    lock: bpf_spin_lock,
+    pub(crate) lock: bpf_spin_lock,
     other: bpf_spin_lock,
 }
 
 #[rex_map]
-static LOCKED: RexArrayMap<Locked> = RexArrayMap::new(1, 0);
+pub(crate) static LOCKED: RexArrayMap<Locked> = RexArrayMap::new(1, 0);
 
 #[rex_map]
 static PENDING: RexRingBuf = RexRingBuf::new(4096, 0);
