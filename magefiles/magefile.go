@@ -203,13 +203,22 @@ func testKernel(ctx context.Context, p *project.Project) error {
 type Bench mg.Namespace
 
 // Runtime, or `mage bench:samples`, compares what samples do with eBPF programs that do the same, in instructions.
-func (Bench) Runtime(ctx context.Context) error {
+func (Bench) Runtime(ctx context.Context,
+	json *string, // a file for the figures
+	svg *string, // a file for a picture of them
+) error {
 	return with(ctx, func(ctx context.Context, p *project.Project) error {
-		result, err := p.BenchRuntime(ctx, os.Stdout)
+		result, races, err := p.BenchRuntime(ctx, os.Stdout)
 		if err != nil {
 			return err
 		}
-		return exit(result)
+		if json != nil {
+			err = report.SaveRaces(*json, races)
+		}
+		if svg != nil && err == nil {
+			err = report.DrawRaces(*svg, races)
+		}
+		return errors.Join(err, exit(result))
 	})
 }
 

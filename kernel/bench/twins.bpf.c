@@ -4,6 +4,7 @@
 #include <linux/if_ether.h>
 #include <linux/in.h>
 #include <linux/ip.h>
+#include <linux/ptrace.h>
 #include <linux/udp.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
@@ -15,6 +16,19 @@ struct locked {
 	struct bpf_spin_lock lock;
 	__u32 value;
 };
+
+/* The kernel's type, which no header for programs has. */
+struct bpf_res_spin_lock {
+	__u32 val;
+};
+
+struct res_locked {
+	struct bpf_res_spin_lock lock;
+	__u32 value;
+};
+
+extern int bpf_res_spin_lock(struct bpf_res_spin_lock *lock) __ksym;
+extern void bpf_res_spin_unlock(struct bpf_res_spin_lock *lock) __ksym;
 
 #define MAP(_name, _type, _key, _value, _entries)			\
 	struct {							\
@@ -30,6 +44,7 @@ MAP(HASH, HASH, __u32, __u64, TIMES);
 MAP(HASH2, HASH, __u32, __u64, TIMES);
 MAP(PER_CPU, PERCPU_ARRAY, __u32, __u64, TIMES);
 MAP(LOCKED, ARRAY, __u32, struct locked, 1);
+MAP(RES_LOCKED, ARRAY, __u32, struct res_locked, 1);
 MAP(STATE, ARRAY, __u32, __u32, 1);
 MAP(NEXT, PROG_ARRAY, __u32, __u32, 1);
 
@@ -152,9 +167,16 @@ int parse(struct __sk_buff *skb)
 }
 
 SEC("tc")
-int empty_tc(void *ctx)
+int base_tc(struct __sk_buff *skb)
 {
-	return 0;
+	return skb->len == 0;
+}
+
+/* What all but the empty one are compared without. */
+SEC("kprobe")
+int base(struct pt_regs *regs)
+{
+	return regs->rdi == 0;
 }
 
 SEC("tc")
@@ -170,6 +192,24 @@ int lock(void *ctx)
 		bpf_spin_lock(&locked->lock);
 		locked->value++;
 		bpf_spin_unlock(&locked->lock);
+	}
+	return 0;
+}
+
+SEC("tc")
+int res_lock(void *ctx)
+{
+	struct res_locked *locked;
+	__u32 i, key = 0;
+
+	locked = bpf_map_lookup_elem(&RES_LOCKED, &key);
+	if (!locked)
+		return 1;
+	for (i = 0; i < TIMES; i++) {
+		if (bpf_res_spin_lock(&locked->lock))
+			return 1;
+		locked->value++;
+		bpf_res_spin_unlock(&locked->lock);
 	}
 	return 0;
 }

@@ -1,6 +1,7 @@
 package project
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"rex/toolchain/command"
 	"rex/toolchain/kernel"
 	"rex/toolchain/passes"
+	"rex/toolchain/report"
 	"rex/toolchain/sandbox"
 	"rex/toolchain/stage"
 	"rex/toolchain/tools"
@@ -19,12 +21,18 @@ import (
 
 // BenchRuntime runs kernel/bench, which compares Rex programs with eBPF programs that do the same, in a
 // machine whose clock counts instructions; the table goes to out.
-func (p *Project) BenchRuntime(ctx context.Context, out io.Writer) (*vm.Result, error) {
+func (p *Project) BenchRuntime(ctx context.Context, out io.Writer) (*vm.Result, []report.Race, error) {
 	st, s, err := p.extension("kernel", "bench", "kernel-bench")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return p.run(ctx, st, s, vm.Machine{Counting: true}, out)
+	var table bytes.Buffer
+	result, err := p.run(ctx, st, s, vm.Machine{Counting: true}, io.MultiWriter(out, &table))
+	if err != nil {
+		return nil, nil, err
+	}
+	races, err := report.ReadRaces(&table)
+	return result, races, err
 }
 
 // rounds is how often each command is timed, in turn, so that a busy moment hits all of them.

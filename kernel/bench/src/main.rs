@@ -156,8 +156,14 @@ fn parse(obj: &sched_cls, skb: &mut __sk_buff) -> Result {
 }
 
 #[rex_tc]
-fn empty_tc(_: &sched_cls, _: &mut __sk_buff) -> Result {
-    Ok(0)
+fn base_tc(_: &sched_cls, skb: &mut __sk_buff) -> Result {
+    Ok((skb.data_slice.len() == 0).into())
+}
+
+/// What all but the empty one are compared without.
+#[rex_kprobe]
+fn base(_: &kprobe, regs: &mut PtRegs) -> Result {
+    Ok((regs.rdi() == 0).into())
 }
 
 #[rex_tc]

@@ -1,0 +1,28 @@
+package acceptance
+
+import (
+	"bytes"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"rex/toolchain/report"
+	"rex/toolchain/vm"
+)
+
+// What programs cost is counted, so it stays until somebody changes the kernel, the runtime or the compiler.
+func TestNothingHasBecomeSlower(t *testing.T) {
+	result(t, "kernel")
+	before, err := report.LoadRaces(filepath.Join(rex.Root, "kernel/bench/figures.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	ran, now, err := rex.BenchRuntime(t.Context(), &out)
+	if err != nil || ran.Verdict != vm.Passed {
+		t.Fatalf("%v, %+v\n%s", err, ran, out.String())
+	}
+	if changes := report.SlowerRaces(before, now); len(changes) != 0 {
+		t.Errorf("instructions have changed by more than 2 %%:\n  %s\nif that is meant: mage bench:samples -json=kernel/bench/figures.json -svg=docs/race.svg", strings.Join(changes, "\n  "))
+	}
+}
