@@ -54,9 +54,8 @@ func (c *compiler) testPackages(t *testing.T) {
 		{"config: compiler", extension{config: fmt.Sprintf("[build]\nrustc = %q\n", wrapper), main: ordinary}, ""},
 		{"config: code generation", extension{config: "[target." + target + "]\nrustflags = [\"-Zmir-opt-level=0\"]\n", main: ordinary}, "`-Z` options that change"},
 		{"config: plugin", extension{config: "[target." + target + "]\nrustflags = [\"-Zllvm-plugins=evil.so\"]\n", main: ordinary}, "evil.so"},
-		// What the runtime's macros write is not trusted if the runtime is not.
-		{"profile: flags of the runtime", extension{features: `cargo-features = ["profile-rustflags"]`, manifest: "[profile.release.package.rex]\nrustflags = [\"-Zmir-opt-level=0\"]\n", main: ordinary}, "attribute `used` is not available"},
-		{"profile: attribute of the runtime", extension{features: `cargo-features = ["profile-rustflags"]`, manifest: "[profile.release.package.rex]\nrustflags = [\"-Zcrate-attr=allow(dead_code)\"]\n", main: ordinary}, "attribute `used` is not available"},
+		{"profile: flags of the runtime", extension{features: `cargo-features = ["profile-rustflags"]`, manifest: "[profile.release.package.rex]\nrustflags = [\"-Zmir-opt-level=0\"]\n", main: ordinary}, "crate `rex` is not available"},
+		{"profile: attribute of the runtime", extension{features: `cargo-features = ["profile-rustflags"]`, manifest: "[profile.release.package.rex]\nrustflags = [\"-Zcrate-attr=allow(dead_code)\"]\n", main: ordinary}, "crate `rex` is not available"},
 		{"profile: flags of the extension", extension{features: `cargo-features = ["profile-rustflags"]`, manifest: "[profile.release.package.case]\nrustflags = [\"-Aunsafe_code\"]\n", main: escape}, "an `unsafe` block"},
 		{"profile: no optimization", extension{manifest: "[profile.release.package.case]\nopt-level = 0\n", main: ordinary}, ""},
 		{"library beside the program", extension{lib: "#![no_std]\npub fn read(p: usize) -> u32 {\n    unsafe { *(p as *const u32) }\n}\n", main: "fn prog() -> u32 {\n    case::read(1)\n}\nrex::program!(prog);\n"}, "an `unsafe` block"},

@@ -180,7 +180,7 @@ func (c *compiler) testSubset(t *testing.T) {
 		{"source of the runtime as a module", fmt.Sprintf("#[path = %q]\nmod runtime;\nfn prog() -> u32 { 0 }", runtime), "an `unsafe` impl"},
 		{"source of the runtime included", fmt.Sprintf("mod runtime { include!(%q); }\nfn prog() -> u32 { 0 }", runtime), "an `unsafe` impl"},
 		{"crate that nobody has checked", "fn prog() -> u32 { library::read(&1) }", "crate `library` is not available"},
-		{"macro of such a crate", "fn prog() -> u32 { library::read!(&raw const PROGRAM as *const u32) }", "an `unsafe` block"},
+		{"macro of such a crate", "fn prog() -> u32 { library::read!(&raw const PROGRAM as *const u32) }", "crate `library` is not available"},
 		{"attribute macro of such a crate", "#[attributes::same]\nfn prog() -> u32 { 0 }", "crate `attributes` is not available"},
 		{"derive macro of such a crate", "#[derive(attributes::Nothing)]\nstruct Empty;\nfn prog() -> u32 { 0 }", "crate `attributes` is not available"},
 	} {
