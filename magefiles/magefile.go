@@ -40,12 +40,14 @@ func Run(ctx context.Context, name string,
 	net *bool, // a network, through this machine
 	debugKernel *bool, // the kernel with KASAN, lockdep, kmemleak and UBSAN
 	features *string, // of its crate, in place of those that sample.toml names: a,b
+	gdb *bool, // builds it with debug information, and waits for gdb before the machine's first instruction
 ) error {
 	w := wish(memory, cpus, append, disk, p, nil, kvm, net, debugKernel)
 	return with(ctx, func(ctx context.Context, p *project.Project) error {
 		if err := useFeatures(p, features); err != nil {
 			return err
 		}
+		p.UseDebugInfo(gdb != nil && *gdb)
 		result, err := p.RunSample(ctx, name, w, os.Stdout)
 		if err != nil {
 			return err

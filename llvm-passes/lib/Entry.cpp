@@ -6,6 +6,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Analysis/ConstantFolding.h"
 #include "llvm/IR/Constants.h"
+#include "llvm/IR/DebugInfoMetadata.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Support/Error.h"
@@ -64,6 +65,7 @@ public:
     F->addFnAttr(Attribute::NoInline);
 
     IRBuilder<> B(BasicBlock::Create(M.getContext(), "", F));
+    B.SetCurrentDebugLocation(place(*F));
     CallInst *Result = B.CreateCall(Entry, {F->getArg(0)});
     Result->setCallingConv(Entry->getCallingConv());
     B.CreateRet(Result);
@@ -75,6 +77,20 @@ public:
   }
 
 private:
+  /// Puts the entry where the function that it calls is in the source: code without a place takes the lines of all
+  /// that is inlined into it away from debuggers.
+  DILocation *place(Function &F) {
+    DISubprogram *Of = Entry->getSubprogram();
+    if (!Of)
+      return nullptr;
+    auto *Place = DISubprogram::getDistinct(
+        M.getContext(), Of->getScope(), Name, Name, Of->getFile(), Of->getLine(), Of->getType(),
+        Of->getScopeLine(), nullptr, 0, 0, DINode::FlagArtificial | Of->getFlags(),
+        Of->getSPFlags() & ~DISubprogram::SPFlagLocalToUnit, Of->getUnit());
+    F.setSubprogram(Place);
+    return DILocation::get(M.getContext(), Of->getLine(), 0, Place);
+  }
+
   Error read() {
     if (!Object.hasInitializer() || DL.getTypeAllocSize(Object.getValueType()) != ObjectSize)
       return fault("it is no program object of " + Twine(ObjectSize) + " bytes");

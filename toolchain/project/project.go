@@ -32,19 +32,20 @@ type Project struct {
 	Term   *report.Terminal
 	Runner *stage.Runner
 
-	pins     pin.Pins
-	fetcher  *fetch.Fetcher
-	pool     *jobserver.Pool
-	compiler kernel.Compiler
-	variant  string // of the kernel: "", debugVariant, stockVariant, or withFragment and a name
-	keys     string // folder of this user's keys
-	keyDir   string // of the key that extensions are signed with
-	code     *recipe.Module
-	outside  map[string]string // extensions that do not lie in the checkout: their folders, by name
-	features []string          // of extensions, in place of those that they name
-	budget   int64             // bytes that the cache may take
-	share    *sharing          // nil without REX_REGISTRY
-	trace    *report.Trace
+	pins      pin.Pins
+	fetcher   *fetch.Fetcher
+	pool      *jobserver.Pool
+	compiler  kernel.Compiler
+	variant   string // of the kernel: "", debugVariant, stockVariant, or withFragment and a name
+	keys      string // folder of this user's keys
+	keyDir    string // of the key that extensions are signed with
+	code      *recipe.Module
+	outside   map[string]string // extensions that do not lie in the checkout: their folders, by name
+	features  []string          // of extensions, in place of those that they name
+	debugInfo bool              // of extensions
+	budget    int64             // bytes that the cache may take
+	share     *sharing          // nil without REX_REGISTRY
+	trace     *report.Trace
 	choice
 	stages
 }

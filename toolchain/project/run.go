@@ -57,6 +57,11 @@ func (p *Project) run(ctx context.Context, st *stage.Stage, s *sample.Sample, li
 		return nil, err
 	}
 	m.Counting = like.Counting
+	if p.debugInfo {
+		if err := p.waitForGDBOn(m, s, results[st.Name], results); err != nil {
+			return nil, err
+		}
+	}
 	if m.Packages, err = p.guestPackages(ctx, s.Packages, results[p.tools.Name].Dir); err != nil {
 		return nil, err
 	}

@@ -154,6 +154,9 @@ func (p *Project) extension(dir, name, stageName string) (*stage.Stage, *sample.
 				features = strings.Join(p.features, ",")
 			}
 			in.Value("features", features)
+			if p.debugInfo {
+				in.Value("debug information", "full")
+			}
 			if err := in.File("cargo's config", p.path(cargoConfig)); err != nil {
 				return err
 			}
@@ -211,11 +214,16 @@ func (p *Project) buildSample(ctx context.Context, s *sample.Sample, b *stage.Bu
 		return err
 	}
 	object, err := (&sample.Build{
-		Sample: s, Config: filepath.Join(root, cargoConfig), Toolchain: b.Need(p.toolchain), Compiler: b.Needs[p.rustc.Name].Output, Source: b.Need(p.linuxSource), Kernel: b.Need(p.kernel),
+		Sample: s, DebugInfo: p.debugInfo, Config: filepath.Join(root, cargoConfig), Toolchain: b.Need(p.toolchain), Compiler: b.Needs[p.rustc.Name].Output, Source: b.Need(p.linuxSource), Kernel: b.Need(p.kernel),
 		Bindings: b.Need(p.bindings), Librex: b.Need(p.librex), Libbpf: b.Need(p.libbpf), Workspace: b.Workspace, Pool: b.Pool, Log: b.Log, Output: b.Output,
 	}).Run(ctx, b.Out)
 	if err != nil {
 		return err
+	}
+	if p.debugInfo {
+		if err := os.WriteFile(filepath.Join(b.Out, sourceRoot), []byte(root), 0o644); err != nil {
+			return err
+		}
 	}
 	file := filepath.Join(b.Out, object)
 	facts, err := p.kernelFacts(b.Need(p.kernel))

@@ -130,6 +130,16 @@ func (p *Project) keepHistory(s *vm.Session) error {
 
 // waitForGDB makes the machine wait for gdb, and says how to start it.
 func (p *Project) waitForGDB(m *vm.Machine) error {
+	if err := p.takeGDBPort(m); err != nil {
+		return err
+	}
+	object := strings.TrimSuffix(m.Kernel, kernel.Image)
+	p.Term.Printf("waiting for gdb; in another terminal:\n  gdb %s -ex 'target remote :%d'", filepath.Join(object, kernel.Vmlinux), m.GDB)
+	return nil
+}
+
+// takeGDBPort has the machine wait on the usual port, or on another one.
+func (p *Project) takeGDBPort(m *vm.Machine) error {
 	m.GDB = gdbPort
 	if taken := vm.Free(gdbPort); taken != nil {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -142,7 +152,5 @@ func (p *Project) waitForGDB(m *vm.Machine) error {
 		}
 		p.Term.Printf("%v; %d is used in its place", taken, m.GDB)
 	}
-	object := strings.TrimSuffix(m.Kernel, kernel.Image)
-	p.Term.Printf("waiting for gdb; in another terminal:\n  gdb %s -ex 'target remote :%d'", filepath.Join(object, kernel.Vmlinux), m.GDB)
 	return nil
 }

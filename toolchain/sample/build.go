@@ -24,6 +24,7 @@ const Target = "x86_64-unknown-none"
 type Build struct {
 	Sample    *Sample
 	Config    string // of cargo, for a crate that brings none
+	DebugInfo bool   // whatever the profile says
 	Toolchain string // prefix of the Rex compiler
 	Compiler  string // digest of the compiler: cargo cannot tell two of one version apart
 	Source    string // patched kernel tree (LINUX_SRC)
@@ -72,6 +73,9 @@ func (b *Build) extension(ctx context.Context, out string) (object string, err e
 	target := filepath.Join(b.Workspace, "target-"+b.Compiler[:12])
 	// Panic messages name source files: neither the checkout nor the cache may show in them.
 	args := []string{"-Ztrim-paths", "--config", `profile.release.trim-paths="all"`}
+	if b.DebugInfo {
+		args = []string{"--config", `profile.release.debug="full"`, "--config", `profile.release.strip="none"`}
+	}
 	// For all its crates, also where an extension brings a configuration of its own.
 	args = append(args, "--config", `target.`+Target+`.rustflags=["-Cenable_rex"]`)
 	config := filepath.Join(b.Sample.Dir, ".cargo/config.toml")
