@@ -41,8 +41,10 @@ func Run(ctx context.Context, name string,
 	debugKernel *bool, // the kernel with KASAN, lockdep, kmemleak and UBSAN
 	features *string, // of its crate, in place of those that sample.toml names: a,b
 	gdb *bool, // builds it with debug information, and waits for gdb before the machine's first instruction
+	ebpf *bool, // its eBPF twin in place of the extension
 ) error {
 	w := wish(memory, cpus, append, disk, p, nil, kvm, net, debugKernel)
+	w.EBPF = ebpf != nil && *ebpf
 	return with(ctx, func(ctx context.Context, p *project.Project) error {
 		if err := useFeatures(p, features); err != nil {
 			return err

@@ -17,7 +17,7 @@
 #include <bpf/libbpf.h>
 #include <librex.h>
 
-#define TWINS "./twins.bpf.o"
+#define TWINS "./ebpf/" REX_OBJECT
 #define FUNCTION "kprobe_target_func"
 #define CALL 1313
 #define RUNS 500

@@ -3,6 +3,7 @@
 #include "librex.h"
 
 #include <bpf/bpf.h>
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -198,14 +199,74 @@ static struct bpf_object *load(const struct image *image, const int *map_fds,
 	return view;
 }
 
+static int is_ebpf(const void *data, size_t size)
+{
+	const Elf64_Ehdr *e = data;
+
+	return size >= sizeof(*e) && !memcmp(e->e_ident, ELFMAG, SELFMAG) &&
+	       e->e_machine == EM_BPF;
+}
+
+/* All of it is libbpf's, which also says on stderr what the verifier says. */
+static struct bpf_object *load_ebpf(const void *data, size_t size, const char *name)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = name);
+	struct bpf_object *bpf = bpf_object__open_mem(data, size, &opts);
+	int err;
+
+	if (bpf && !bpf_object__load(bpf))
+		return bpf;
+	err = errno;
+	complain("load", name, "", err);
+	bpf_object__close(bpf);
+	errno = err;
+	return NULL;
+}
+
+static struct bpf_object *load_extension(const void *data, size_t size,
+					 const char *name)
+{
+	struct bpf_object *view = NULL;
+	struct image image = {};
+	int *map_fds = NULL;
+	char why[256];
+	size_t i, made = 0;
+	int err;
+
+	err = -image_read(&image, data, size, why, sizeof(why));
+	if (err) {
+		complain("load", name, why, err);
+		goto out;
+	}
+	map_fds = calloc(image.nr_maps + 1, sizeof(*map_fds));
+	if (!map_fds) {
+		err = ENOMEM;
+		complain("load", name, "", err);
+		goto out;
+	}
+	for (; made < image.nr_maps; made++) {
+		map_fds[made] = create_map(&image.maps[made]);
+		if (map_fds[made] < 0) {
+			err = errno;
+			goto out;
+		}
+	}
+	view = load(&image, map_fds, name);
+	err = errno;
+out:
+	/* The view has descriptors of its own. */
+	for (i = 0; i < made; i++)
+		close(map_fds[i]);
+	free(map_fds);
+	image_free(&image);
+	errno = err;
+	return view;
+}
+
 struct rex_obj *rex_obj_load_mem(const void *data, size_t size, const char *name)
 {
 	struct rex_obj *obj = calloc(1, sizeof(*obj));
-	struct image image = {};
-	int *map_fds = NULL;
 	void *copy = NULL;
-	char why[256];
-	size_t i, made = 0;
 	int err;
 
 	/* An aligned copy that nobody changes while it is being read. */
@@ -217,34 +278,12 @@ struct rex_obj *rex_obj_load_mem(const void *data, size_t size, const char *name
 		goto fail;
 	}
 	memcpy(copy, data, size);
-	err = -image_read(&image, copy, size, why, sizeof(why));
-	if (err) {
-		complain("load", name, why, err);
-		goto fail;
-	}
-	map_fds = calloc(image.nr_maps + 1, sizeof(*map_fds));
-	if (!map_fds) {
-		err = ENOMEM;
-		complain("load", name, "", err);
-		goto fail;
-	}
-	for (; made < image.nr_maps; made++) {
-		map_fds[made] = create_map(&image.maps[made]);
-		if (map_fds[made] < 0) {
-			err = errno;
-			goto fail;
-		}
-	}
-	obj->bpf = load(&image, map_fds, name);
+	obj->bpf = is_ebpf(copy, size) ? load_ebpf(copy, size, name) :
+					 load_extension(copy, size, name);
 	if (!obj->bpf) {
 		err = errno;
 		goto fail;
 	}
-	/* The view has descriptors of its own. */
-	for (i = 0; i < made; i++)
-		close(map_fds[i]);
-	free(map_fds);
-	image_free(&image);
 	free(copy);
 	pthread_mutex_lock(&objects_lock);
 	obj->next = objects;
@@ -252,10 +291,6 @@ struct rex_obj *rex_obj_load_mem(const void *data, size_t size, const char *name
 	pthread_mutex_unlock(&objects_lock);
 	return obj;
 fail:
-	for (i = 0; i < made; i++)
-		close(map_fds[i]);
-	free(map_fds);
-	image_free(&image);
 	free(copy);
 	free(obj);
 	errno = err;

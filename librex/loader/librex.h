@@ -34,6 +34,9 @@ struct rex_obj;
  * Loads the extension at @file_path. Attaches nothing. Each call yields maps
  * and programs of its own, also for the same file. Returns NULL on failure,
  * with the reason on stderr, errno set, and nothing left in the kernel.
+ *
+ * A file for eBPF (EM_BPF) is loaded as libbpf does it, so that one loader can
+ * run a program and its twin for eBPF.
  */
 LIBREX_API LIBREX_NODISCARD struct rex_obj *rex_obj_load(const char *file_path);
 

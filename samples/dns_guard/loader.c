@@ -34,34 +34,6 @@ static int show(void *unused, void *name, size_t size)
 	return 0;
 }
 
-static int quiet(enum libbpf_print_level level, const char *format, va_list arguments)
-{
-	(void)level, (void)format, (void)arguments;
-	return 0;
-}
-
-/* Tries the same in eBPF, and prints the verifier's last word. */
-static void attempt(void)
-{
-	static char log[1 << 20];
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .kernel_log_buf = log, .kernel_log_size = sizeof(log),
-		    .kernel_log_level = 1);
-	struct bpf_object *obj;
-	char *line, *last = "";
-
-	libbpf_set_print(quiet);
-	obj = bpf_object__open_file("./guard.bpf.o", &opts);
-	if (!obj || !bpf_object__load(obj))
-		last = obj ? "accepted" : "no guard.bpf.o";
-	else
-		for (line = strtok(log, "\n"); line; line = strtok(NULL, "\n"))
-			if (strncmp(line, "processed ", 10))
-				last = line;
-	printf("the verifier says: %s\n", last);
-	bpf_object__close(obj);
-	libbpf_set_print(NULL);
-}
-
 int main(int argc, char **argv)
 {
 	unsigned int device = argc > 1 ? if_nametoindex(argv[1]) : 0;
@@ -75,7 +47,6 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: %s DEVICE PATTERN...\n", argv[0]);
 		return 1;
 	}
-	attempt();
 	obj = rex_obj_get_bpf(rex_obj_load(REX_OBJECT));
 	if (!obj)
 		return 1;

@@ -242,7 +242,7 @@ func TestHelloObject(t *testing.T) {
 	}
 }
 
-// Every sample that says what it must show shows it, on the real kernel.
+// Every sample that says what it must show shows it, on the real kernel, and so does its twin for eBPF, unless that is refused as it must be.
 func TestSamplesInVM(t *testing.T) {
 	result(t, "kernel")
 	names, err := sample.List(filepath.Join(rex.Root, "samples"))
@@ -252,10 +252,10 @@ func TestSamplesInVM(t *testing.T) {
 	if len(names) == 0 {
 		t.Fatal("no samples")
 	}
-	for _, name := range names {
-		t.Run(name, func(t *testing.T) {
+	test := func(s *sample.Sample) {
+		t.Run(s.Title(), func(t *testing.T) {
 			t.Parallel() // as many machines as CPUs
-			r, err := rex.RunSample(t.Context(), name, project.Wish{}, &logger{t: t})
+			r, err := rex.RunSample(t.Context(), s.Name, project.Wish{EBPF: s.EBPF}, &logger{t: t})
 			if errors.Is(err, project.ErrNoPackages) {
 				t.Skipf("skipped: %v", err)
 			}
@@ -266,6 +266,16 @@ func TestSamplesInVM(t *testing.T) {
 				t.Errorf("%s: %s\n  %s\nconsole: %s", r.Verdict, r.Reason, strings.Join(r.Evidence, "\n  "), r.Console)
 			}
 		})
+	}
+	for _, name := range names {
+		s, err := sample.Open(filepath.Join(rex.Root, "samples"), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		test(s)
+		if twin, err := s.AsEBPF(); err == nil {
+			test(twin)
+		}
 	}
 }
 

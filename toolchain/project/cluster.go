@@ -202,7 +202,7 @@ func (p *Project) MatrixOnSlurm(ctx context.Context, m *Matrix, out io.Writer) e
 		}
 		for _, s := range samples {
 			for _, cpus := range m.CPUs {
-				c := cell{s.Name, kernel, cpus, m.Memory}
+				c := cell{Sample: s.Name, Kernel: kernel, CPUs: cpus, Memory: m.Memory}
 				name := fmt.Sprintf("cell-%s-%s-%d", s.Name, kernel, cpus)
 				cells, names[c] = append(cells, c), name
 				b.tasks = append(b.tasks, slurm.Task{

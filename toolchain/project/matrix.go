@@ -45,9 +45,14 @@ type Matrix struct {
 type cell struct {
 	Sample, Kernel string
 	CPUs, Memory   int
+	EBPF           bool // the sample's twin
 }
 
-func (c cell) String() string { return fmt.Sprintf("%s on %s, %d CPUs", c.Sample, c.Kernel, c.CPUs) }
+func (c cell) String() string {
+	return fmt.Sprintf("%s on %s, %d CPUs", c.title(), c.Kernel, c.CPUs)
+}
+
+func (c cell) title() string { return (&sample.Sample{Name: c.Sample, EBPF: c.EBPF}).Title() }
 
 // cellOutcome is what came of a cell.
 type cellOutcome struct {
@@ -120,7 +125,7 @@ func (p *Project) RunMatrix(ctx context.Context, m *Matrix, out io.Writer) error
 		var list []cell
 		for _, s := range samples {
 			for _, cpus := range m.CPUs {
-				list = append(list, cell{s.Name, kernel, cpus, m.Memory})
+				list = append(list, cell{Sample: s.Name, Kernel: kernel, CPUs: cpus, Memory: m.Memory})
 			}
 		}
 		cells = append(cells, list...)
@@ -208,6 +213,12 @@ func (p *Project) matrixStages(names []string) (stages []*stage.Stage, samples [
 // runCell runs a sample, unless that has passed before with the same content.
 func (p *Project) runCell(ctx context.Context, c cell, s *sample.Sample, results map[string]*store.Result) (*cellOutcome, error) {
 	built := results["sample-"+s.Name+p.variant]
+	if c.EBPF {
+		var err error
+		if s, err = s.AsEBPF(); err != nil {
+			return nil, err
+		}
+	}
 	job, expect := task(s)
 	content, err := json.Marshal([]any{c, built.Output, results[p.kernel.Name].Output, results[p.agent.Name].Output, job, fmt.Sprint(expect)})
 	if err != nil {
@@ -222,7 +233,7 @@ func (p *Project) runCell(ctx context.Context, c cell, s *sample.Sample, results
 			return o, nil
 		}
 	}
-	label := fmt.Sprintf("matrix-%s%s-%d", s.Name, p.variant, c.CPUs)
+	label := fmt.Sprintf("matrix-%s%s-%d", s.Label(), p.variant, c.CPUs)
 	machine, err := p.machine(ctx, results, label, s.VM)
 	if err != nil {
 		return nil, err
@@ -231,10 +242,12 @@ func (p *Project) runCell(ctx context.Context, c cell, s *sample.Sample, results
 		return nil, err
 	}
 	machine.CPUs, machine.Memory = c.CPUs, c.Memory
-	r, err := machine.Run(ctx, []vm.File{{Host: built.Dir, Guest: job.Dir}}, job, expect, nil)
+	var end refusal
+	r, err := machine.Run(ctx, files(s, built.Dir, job.Dir), job, expect, end.see)
 	if err != nil {
 		return nil, err
 	}
+	end.keep(s, r)
 	if err := r.WriteJSON(p.Store.Log(label) + ".json"); err != nil {
 		return nil, err
 	}
@@ -246,7 +259,11 @@ func (p *Project) runCell(ctx context.Context, c cell, s *sample.Sample, results
 			return nil, err
 		}
 	}
-	return &cellOutcome{Verdict: r.Verdict, Reason: r.Reason, Took: r.Took}, nil
+	o := &cellOutcome{Verdict: r.Verdict, Reason: r.Reason, Took: r.Took}
+	if o.passed() && s.EBPF && s.Refused != "" {
+		o.Reason = "the verifier refuses it, as it must: " + s.Refused
+	}
+	return o, nil
 }
 
 // passed tells whether a cell was run and did as expected.
@@ -271,7 +288,7 @@ func writeMatrix(out io.Writer, cells []cell, outcomes map[cell]*cellOutcome) er
 		if !o.passed() {
 			failed++
 		}
-		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%.1f s\t%s\n", c.Sample, c.Kernel, c.CPUs, verdict, o.Took.Seconds(), note)
+		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%.1f s\t%s\n", c.title(), c.Kernel, c.CPUs, verdict, o.Took.Seconds(), note)
 	}
 	if err := w.Flush(); err != nil {
 		return err

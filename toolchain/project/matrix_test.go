@@ -39,7 +39,7 @@ func TestReadMatrix(t *testing.T) {
 }
 
 func TestWriteMatrix(t *testing.T) {
-	good, bad := cell{"hello", "rex", 1, 512}, cell{"panic", "debug", 2, 512}
+	good, bad := cell{Sample: "hello", Kernel: "rex", CPUs: 1, Memory: 512}, cell{Sample: "panic", Kernel: "debug", CPUs: 2, Memory: 512}
 	var out strings.Builder
 	err := writeMatrix(&out, []cell{good, bad}, map[cell]*cellOutcome{
 		good: {Took: 4500 * time.Millisecond, earlier: true}, bad: {Verdict: vm.Splat, Reason: "the kernel reported trouble", Took: time.Minute},

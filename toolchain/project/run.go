@@ -34,6 +34,11 @@ func (p *Project) RunSample(ctx context.Context, name string, wish Wish, out io.
 	if err != nil {
 		return nil, err
 	}
+	if wish.EBPF {
+		if s, err = s.AsEBPF(); err != nil {
+			return nil, err
+		}
+	}
 	o, err := wish.Options(s.VM)
 	if err != nil {
 		return nil, err
@@ -44,7 +49,6 @@ func (p *Project) RunSample(ctx context.Context, name string, wish Wish, out io.
 // run builds st, which makes s, and runs it in a machine like the given one. Results of others are there, too,
 // below folders with the stages' names.
 func (p *Project) run(ctx context.Context, st *stage.Stage, s *sample.Sample, like vm.Machine, out io.Writer, others ...*stage.Stage) (*vm.Result, error) {
-	name := s.Name
 	results, err := p.Runner.Run(ctx, append(others, st, p.kernel, p.agent)...)
 	if err != nil {
 		return nil, err
@@ -52,7 +56,8 @@ func (p *Project) run(ctx context.Context, st *stage.Stage, s *sample.Sample, li
 	if err := p.Link(results); err != nil {
 		return nil, err
 	}
-	m, err := p.machine(ctx, results, "run-"+name, like.Options)
+	label := "run-" + s.Label()
+	m, err := p.machine(ctx, results, label, like.Options)
 	if err != nil {
 		return nil, err
 	}
@@ -66,24 +71,66 @@ func (p *Project) run(ctx context.Context, st *stage.Stage, s *sample.Sample, li
 		return nil, err
 	}
 	job, expect := task(s)
-	p.Term.Printf("  booting %s under %s (%s)", name, m.Accel, m.Why)
-	files := []vm.File{{Host: results[st.Name].Dir, Guest: job.Dir}}
+	p.Term.Printf("  booting %s under %s (%s)", s.Title(), m.Accel, m.Why)
+	files := files(s, results[st.Name].Dir, job.Dir)
 	for _, o := range others {
 		files = append(files, vm.File{Host: results[o.Name].Dir, Guest: "/" + strings.TrimSuffix(o.Name, p.variant)})
 	}
 	show, rest := shower(s, out)
-	result, err := m.Run(ctx, files, job, expect, show)
+	var end refusal
+	result, err := m.Run(ctx, files, job, expect, func(e guest.Event) {
+		show(e)
+		end.see(e)
+	})
 	if err != nil {
 		return nil, err
 	}
 	rest()
-	if err := result.WriteJSON(p.Store.Log("run-"+name) + ".json"); err != nil {
+	end.keep(s, result)
+	if err := result.WriteJSON(p.Store.Log(label) + ".json"); err != nil {
 		return nil, err
 	}
 	if result.Verdict == vm.Passed {
-		p.Term.Printf("✓ %s: booted in %.1f s, done in %.1f s (%s); console: %s", name, result.Booted.Seconds(), result.Took.Seconds(), m.Accel, m.Console)
+		for _, line := range result.Evidence {
+			fmt.Fprintln(out, line)
+		}
+		p.Term.Printf("✓ %s: booted in %.1f s, done in %.1f s (%s); console: %s", s.Title(), result.Booted.Seconds(), result.Took.Seconds(), m.Accel, m.Console)
 	}
 	return result, nil
+}
+
+// files are those of a sample that was built to built, as a guest has them in dir.
+func files(s *sample.Sample, built, dir string) []vm.File {
+	files := []vm.File{{Host: built, Guest: dir}}
+	if s.EBPF {
+		// It is unpacked later, so that every loader finds the twin's object where the extension's was.
+		files = append(files, vm.File{Host: filepath.Join(built, sample.TwinDir), Guest: dir})
+	}
+	return files
+}
+
+// refusal is the end of the verifier's log, as libbpf shows it.
+type refusal struct {
+	lines []string
+	ended bool
+}
+
+func (r *refusal) see(e guest.Event) {
+	const kept = 8
+	switch {
+	case r.ended || e.Kind != guest.Output || e.Stream != guest.Loader:
+	case strings.HasPrefix(e.Line, "-- END PROG LOAD LOG"):
+		r.ended = true
+	default:
+		r.lines = append(r.lines[max(0, len(r.lines)-kept+1):], e.Line)
+	}
+}
+
+// keep makes it evidence, of a twin that is to be refused.
+func (r *refusal) keep(s *sample.Sample, result *vm.Result) {
+	if s.EBPF && s.Refused != "" {
+		result.Evidence = append(result.Evidence, r.lines...)
+	}
 }
 
 // shower writes what a run of a sample says to out as it comes; rest, after its end, what is left.
@@ -97,6 +144,7 @@ func shower(s *sample.Sample, out io.Writer) (show func(guest.Event), rest func(
 	return func(e guest.Event) {
 		switch {
 		case e.Kind != guest.Output:
+		case s.EBPF && s.Refused != "" && e.Stream == guest.Loader: // the verifier's log, whose end is shown
 		case e.Stream != guest.KernelLog && e.Stream != guest.UserLog:
 			write(e.Line)
 		// All of the kernel's log is in the console's; panics that are not expected are in the verdict.

@@ -88,8 +88,16 @@ func (p *Project) testSamples(ctx context.Context, wish SamplesWish) (*samplesTe
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
+		var cells []cell
 		for _, n := range own {
-			c := cell{s.Name, "rex" + p.variant, n, max(s.VM.Memory, sampleMemory)}
+			cells = append(cells, cell{Sample: s.Name, Kernel: "rex" + p.variant, CPUs: n, Memory: max(s.VM.Memory, sampleMemory)})
+		}
+		if s.Twin != "" { // it is eBPF that is compared with, not tested: once
+			twin := cells[0]
+			twin.EBPF = true
+			cells = append(cells, twin)
+		}
+		for _, c := range cells {
 			t.cells = append(t.cells, c)
 			if err != nil {
 				t.outcomes[c] = &cellOutcome{lost: true, Reason: err.Error()}
@@ -140,6 +148,7 @@ func (p *Project) CI(ctx context.Context, wish SamplesWish, out io.Writer) error
 		o := t.outcomes[c]
 		line, err := json.Marshal(struct {
 			Sample  string  `json:"sample"`
+			EBPF    bool    `json:"ebpf,omitempty"`
 			Kernel  string  `json:"kernel"`
 			CPUs    int     `json:"cpus"`
 			Verdict string  `json:"verdict"`
@@ -147,7 +156,7 @@ func (p *Project) CI(ctx context.Context, wish SamplesWish, out io.Writer) error
 			Reason  string  `json:"reason,omitempty"`
 			Seconds float64 `json:"seconds"`
 			Earlier bool    `json:"earlier,omitempty"`
-		}{c.Sample, c.Kernel, c.CPUs, o.said(), o.code(), o.Reason, o.Took.Seconds(), o.earlier})
+		}{c.Sample, c.EBPF, c.Kernel, c.CPUs, o.said(), o.code(), o.Reason, o.Took.Seconds(), o.earlier})
 		if err != nil {
 			return err
 		}

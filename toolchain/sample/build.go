@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -39,10 +40,9 @@ type Build struct {
 }
 
 // Run builds the extension, every NAME.c beside its manifest that has a main as a static program NAME, with more parts of it in a
-// folder NAME and in the other files, and every NAME.bpf.c as an eBPF object NAME.bpf.o for comparison. Programs in C find the
-// extension's programs and maps in NAME.skel.h. The result is laid out as the sample's folder: ./loader,
-// ./target/.../release/NAME. It returns the path of the extension's object in it, which is also the one by which a
-// loader opens it; programs have it as REX_OBJECT.
+// folder NAME and in the other files. Programs in C find the extension's programs and maps in NAME.skel.h. The result is laid out as
+// the sample's folder: ./loader, ./target/.../release/NAME. It returns the path of the extension's object in it, which is also the
+// one by which a loader opens it; programs have it as REX_OBJECT. The eBPF twin, if there is one, has the same path below ./ebpf.
 func (b *Build) Run(ctx context.Context, out string) (object string, err error) {
 	if object, err = b.extension(ctx, out); err != nil {
 		return "", err
@@ -163,8 +163,8 @@ func (b *Build) programs(ctx context.Context, object, out string) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range c.twins {
-		if err := b.ebpf(ctx, name, filepath.Join(out, strings.TrimSuffix(name, ".c")+".o")); err != nil {
+	if c.twin != "" {
+		if err := b.ebpf(ctx, c.twin, filepath.Join(out, TwinDir, object)); err != nil {
 			return err
 		}
 	}
@@ -195,14 +195,20 @@ func (b *Build) programs(ctx context.Context, object, out string) error {
 	return nil
 }
 
-// ebpf compiles an eBPF object, with BTF.
+// ebpf compiles an eBPF object, with BTF. A feature of the crate is a macro in capital letters.
 func (b *Build) ebpf(ctx context.Context, src, out string) error {
+	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
+		return err
+	}
+	args := []string{
+		"--target=bpf", "-D__TARGET_ARCH_x86", "-O2", "-g", "-Wall", "-c", "-o", out, src,
+		"-I" + filepath.Join(b.Libbpf, "include"), "-I" + filepath.Join(b.Kernel, "usr/include"),
+	}
+	for _, f := range b.Sample.Features {
+		args = append(args, "-D"+strings.ToUpper(noIdentifier.ReplaceAllString(f, "_")))
+	}
 	err := (&command.Cmd{
-		Path: "clang",
-		Args: []string{
-			"--target=bpf", "-O2", "-g", "-Wall", "-c", "-o", out, src,
-			"-I" + filepath.Join(b.Libbpf, "include"), "-I" + filepath.Join(b.Kernel, "usr/include"),
-		},
+		Path: "clang", Args: args,
 		Dir: b.Sample.Dir, Log: b.Log, Stdout: b.Output, Stderr: b.Output,
 	}).Run(ctx)
 	if err != nil {
@@ -210,6 +216,8 @@ func (b *Build) ebpf(ctx context.Context, src, out string) error {
 	}
 	return nil
 }
+
+var noIdentifier = regexp.MustCompile(`[^A-Za-z0-9_]`)
 
 // Skip leaves out of a source tree what builds by hand put at its top: cargo's target folder, and a lock file, which may
 // come from anywhere and name versions that the toolchain does not have.

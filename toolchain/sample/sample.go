@@ -38,7 +38,13 @@ type Sample struct {
 	Veths       []guest.Veth
 	Packages    []string // of Debian, whose programs the guest has
 
-	untriggered bool // it says that there is no trigger
+	Twin    string // the same program for eBPF, a file below Dir; empty if there is none
+	NoTwin  string // why there is none
+	Refused string // what the verifier says when it refuses the twin; empty if it accepts it
+	EBPF    bool   // this is the sample with the twin in the extension's place
+
+	twinExpect  []Expectation // empty if it is what the extension must show
+	untriggered bool          // it says that there is no trigger
 }
 
 // Expectation is something that a run of the sample must show.
@@ -74,11 +80,15 @@ type file struct {
 	Panics        bool     `toml:"panics"`
 	VM            machine  `toml:"vm"`
 	Veth          []veth   `toml:"veth"`
-	Expect        []struct {
-		In    string `toml:"in"`
-		Match string `toml:"match"`
-		Times int    `toml:"times"`
-	} `toml:"expect"`
+	Expect        []expect `toml:"expect"`
+	EBPF          ebpf     `toml:"ebpf"`
+}
+
+// expect is an Expectation in sample.toml.
+type expect struct {
+	In    string `toml:"in"`
+	Match string `toml:"match"`
+	Times int    `toml:"times"`
 }
 
 // List returns the names of the samples below dir.
@@ -134,6 +144,9 @@ func Open(dir, name string) (*Sample, error) {
 	c, err := s.sources()
 	if err != nil {
 		return nil, err
+	}
+	if err := s.checkTwin(c.twin); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return s, s.choose(c.programs)
 }
@@ -215,24 +228,34 @@ func (s *Sample) parse(text []byte) error {
 			return fmt.Errorf("ready: %w", err)
 		}
 	}
-	for i, e := range f.Expect {
+	if s.Expect, err = expectations("expect", f.Expect); err != nil {
+		return err
+	}
+	s.NoTwin, s.Refused = f.EBPF.None, f.EBPF.Refused
+	s.twinExpect, err = expectations("ebpf.expect", f.EBPF.Expect)
+	return err
+}
+
+// expectations checks what is said of them under a key.
+func expectations(key string, said []expect) (list []Expectation, err error) {
+	for i, e := range said {
 		stream := Stream(e.In)
 		if !slices.Contains([]Stream{Trace, KernelLog, Loader, Trigger}, stream) {
-			return fmt.Errorf("expect %d: in = %q; it takes trace, kernel-log, loader or trigger", i+1, e.In)
+			return nil, fmt.Errorf("%s %d: in = %q; it takes trace, kernel-log, loader or trigger", key, i+1, e.In)
 		}
 		match, err := regexp.Compile(e.Match)
 		if err != nil {
-			return fmt.Errorf("expect %d: %w", i+1, err)
+			return nil, fmt.Errorf("%s %d: %w", key, i+1, err)
 		}
 		if e.Match == "" || match.MatchString("") {
-			return fmt.Errorf("expect %d: match = %q fits an empty line, so it cannot fail", i+1, e.Match)
+			return nil, fmt.Errorf("%s %d: match = %q fits an empty line, so it cannot fail", key, i+1, e.Match)
 		}
 		if e.Times < 0 {
-			return fmt.Errorf("expect %d: times = %d; it takes 1 or more", i+1, e.Times)
+			return nil, fmt.Errorf("%s %d: times = %d; it takes 1 or more", key, i+1, e.Times)
 		}
-		s.Expect = append(s.Expect, Expectation{In: stream, Match: match, Times: max(e.Times, 1)})
+		list = append(list, Expectation{In: stream, Match: match, Times: max(e.Times, 1)})
 	}
-	return nil
+	return list, nil
 }
 
 // Watches tells whether the sample expects something in a stream.

@@ -42,7 +42,7 @@ times = 3
 in = "kernel-log"
 match = 'rex: '
 `,
-		"plain/Cargo.toml": "", "plain/event-trigger.c": "", "plain/entry.c": "", "plain/twin.bpf.c": "",
+		"plain/Cargo.toml": "", "plain/event-trigger.c": "", "plain/entry.c": "", "plain/ebpf/twin.bpf.c": "",
 	})
 	s, err := Open(dir, "hello")
 	if err != nil {
@@ -130,7 +130,7 @@ func TestPrograms(t *testing.T) {
 func TestSources(t *testing.T) {
 	dir := folder(t, map[string]string{
 		"x/Cargo.toml": "", "x/loader.c": "#include \"util.h\"\nint main(int argc, char **argv)\n{\n}\n", "x/poke.c": "int\nmain (void) { return 0; }\n",
-		"x/util.c": "/* for main() */\n// main()\nconst char *text = \"main(\\\"\";\nint remain(int x) { return x; }\n", "x/twin.bpf.c": "",
+		"x/util.c": "/* for main() */\n// main()\nconst char *text = \"main(\\\"\";\nint remain(int x) { return x; }\n", "x/ebpf/twin.bpf.c": "", "x/ebpf/twin.h": "",
 	})
 	s, err := Open(dir, "x")
 	if err != nil {
@@ -140,8 +140,70 @@ func TestSources(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (sources{[]string{"loader", "poke"}, []string{"util.c"}, []string{"twin.bpf.c"}}); !reflect.DeepEqual(c, want) {
+	if want := (sources{[]string{"loader", "poke"}, []string{"util.c"}, "ebpf/twin.bpf.c"}); !reflect.DeepEqual(c, want) {
 		t.Errorf("got %+v; want %+v", c, want)
+	}
+}
+
+// The twin takes the extension's place, or is refused.
+func TestAsEBPF(t *testing.T) {
+	open := func(text string, files ...string) (*Sample, error) {
+		all := map[string]string{"x/Cargo.toml": "", "x/loader.c": "", "x/trigger.c": "", "x/sample.toml": "ready = \"on\"\npanics = true\n[[expect]]\nin = \"trace\"\nmatch = \"x\"\n" + text}
+		for _, f := range files {
+			all["x/"+f] = ""
+		}
+		return Open(folder(t, all), "x")
+	}
+	for name, tt := range map[string]struct {
+		text   string
+		expect string
+		job    string // status, trigger, ready
+	}{
+		"the same":     {"", "[{trace x 1}]", "0 ./trigger on"},
+		"another":      {"[[ebpf.expect]]\nin = \"loader\"\nmatch = \"y\"", "[{loader y 1}]", "0 ./trigger on"},
+		"it's refused": {"[ebpf]\nrefused = \"too deep (9)\"", `[{loader too deep \(9\) 1} {loader ^librex: load  1}]`, "1  <nil>"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, err := open(tt.text, "ebpf/x.bpf.c")
+			if err != nil {
+				t.Fatal(err)
+			}
+			twin, err := s.AsEBPF()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := fmt.Sprint(twin.Expect); got != tt.expect {
+				t.Errorf("expects %s; want %s", got, tt.expect)
+			}
+			if got := fmt.Sprintf("%d %s %v", twin.Loader.Status, twin.Trigger.Path, twin.Ready); got != tt.job {
+				t.Errorf("job is %s; want %s", got, tt.job)
+			}
+			if twin.Panics || twin.Title() != "x (eBPF)" || twin.Label() != "x-ebpf" || s.EBPF || s.Title() != "x" {
+				t.Errorf("got %+v of %+v", twin, s)
+			}
+		})
+	}
+	s, err := open("[ebpf]\nnone = \"it would sleep\"")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.AsEBPF(); err == nil || !strings.Contains(err.Error(), "it would sleep") {
+		t.Errorf("got %v; want the reason", err)
+	}
+	for name, tt := range map[string]struct {
+		text, want string
+		files      []string
+	}{
+		"none and one":         {"[ebpf]\nnone = \"no\"", "there is ebpf/x.bpf.c", []string{"ebpf/x.bpf.c"}},
+		"refused and none":     {"[ebpf]\nrefused = \"no\"", "no twin that this", nil},
+		"refused, yet it runs": {"[ebpf]\nrefused = \"no\"\n[[ebpf.expect]]\nin = \"trace\"\nmatch = \"x\"", "either refused or expect", []string{"ebpf/x.bpf.c"}},
+		"no pattern":           {"[[ebpf.expect]]\nin = \"trace\"\nmatch = \"(\"", "ebpf.expect 1", []string{"ebpf/x.bpf.c"}},
+		"two":                  {"", "a sample has one twin", []string{"ebpf/x.bpf.c", "ebpf/y.bpf.c"}},
+		"beside the loader":    {"", "lie in the folder ebpf", []string{"x.bpf.c"}},
+	} {
+		if _, err := open(tt.text, tt.files...); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: got %v; want %q", name, err, tt.want)
+		}
 	}
 }
 

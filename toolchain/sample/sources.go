@@ -2,17 +2,21 @@ package sample
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 )
 
-// sources are the C files beside a crate's manifest.
+// TwinDir is the folder of a sample's twin: the same program for eBPF. Of a result it is what lies over the rest when the twin is run.
+const TwinDir = "ebpf"
+
+// sources are the C files of a sample.
 type sources struct {
 	programs []string // NAME.c with a main: they become programs NAME
 	parts    []string // files without one: they are part of each program
-	twins    []string // NAME.bpf.c, of eBPF
+	twin     string   // ebpf/NAME.bpf.c; empty if there is none
 }
 
 // comment and main are of C, as far as it takes to tell whether a file has a main.
@@ -30,8 +34,7 @@ func (s *Sample) sources() (c sources, err error) {
 	for _, file := range files {
 		name := filepath.Base(file)
 		if strings.HasSuffix(name, ".bpf.c") {
-			c.twins = append(c.twins, name)
-			continue
+			return c, fmt.Errorf("%s: programs for eBPF lie in the folder %s", file, TwinDir)
 		}
 		text, err := os.ReadFile(file)
 		if err != nil {
@@ -43,6 +46,15 @@ func (s *Sample) sources() (c sources, err error) {
 		} else {
 			c.parts = append(c.parts, name)
 		}
+	}
+	twins, err := filepath.Glob(filepath.Join(s.Dir, TwinDir, "*.bpf.c"))
+	switch {
+	case err != nil:
+		return c, err
+	case len(twins) > 1:
+		return c, fmt.Errorf("%s has %d files *.bpf.c; a sample has one twin, which may include others", filepath.Join(s.Dir, TwinDir), len(twins))
+	case len(twins) == 1:
+		c.twin = filepath.Join(TwinDir, filepath.Base(twins[0]))
 	}
 	return c, nil
 }

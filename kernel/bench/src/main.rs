@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What is measured; `twins.bpf.c` does the same in eBPF, under the same names.
+//! What is measured; `ebpf/twins.bpf.c` does the same in eBPF, under the same names.
 
 #![no_std]
 #![no_main]

@@ -4,7 +4,7 @@
 //!
 //! Which names those are say patterns: `*` is any text, `?` any character, so `ads*.example.*` is one. The question's name is put
 //! together from its labels, then compared by a function that calls itself at each `*`. Neither is for a verifier, which would have
-//! to walk all ways through both: `guard.bpf.c` is the attempt.
+//! to walk all ways through both: `ebpf/dns_guard.bpf.c` is the attempt.
 
 #![no_std]
 #![no_main]

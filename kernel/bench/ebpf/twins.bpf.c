@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The eBPF twins of src/main.rs. */
+/* The eBPF twins of ../src/main.rs. */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>
