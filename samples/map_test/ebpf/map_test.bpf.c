@@ -21,8 +21,7 @@ struct {
 
 #define say(format, ...) bpf_printk("[map_test::map_test] " format, ##__VA_ARGS__)
 
-/* The verifier wants to know which map it is: a function that is called could not take either. */
-static __always_inline void map_test(void *map, int number)
+static void map_test(void *map, int number)
 {
 	__s64 pid = (__u32)bpf_get_current_pid_tgid(), *value;
 	__u32 key = 0;

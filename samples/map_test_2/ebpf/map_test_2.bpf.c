@@ -108,7 +108,7 @@ static void queue(__s64 pid)
 
 static __u64 available(void)
 {
-	return 4096 - bpf_ringbuf_query(&RINGBUF, BPF_RB_AVAIL_DATA);
+	return bpf_ringbuf_query(&RINGBUF, BPF_RB_AVAIL_DATA);
 }
 
 static void ringbuf(__s64 pid)

@@ -12,7 +12,7 @@ struct {
 	__uint(max_entries, 1);
 } enter_open_map SEC(".maps"), exit_open_map SEC(".maps");
 
-static __always_inline int count(void *map)
+static int count(void *map)
 {
 	__u32 key = 0, *calls = bpf_map_lookup_elem(map, &key);
 

@@ -32,7 +32,7 @@ struct sys_exit {
 	__s64 ret;
 };
 
-static __always_inline void add(void *map, __u32 id, __u64 value)
+static void add(void *map, __u32 id, __u64 value)
 {
 	__u64 *sum = bpf_map_lookup_elem(map, &id);
 

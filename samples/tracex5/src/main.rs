@@ -2,7 +2,7 @@
 
 //! Says which system calls a process makes that has a seccomp filter, with their arguments.
 //!
-//! One `match` does what takes a program for each system call, and tail calls between them, in eBPF.
+//! One `match` in place of a program for each system call, and tail calls between them, as Linux's own sample of that name has them.
 
 #![no_std]
 #![no_main]
