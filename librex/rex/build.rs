@@ -9,6 +9,8 @@ use std::process::Command;
 use std::{env, fs};
 
 fn main() {
+    // Another kernel's files may be older than what was made of these, and lie in the same folders.
+    println!("cargo:rerun-if-env-changed=REX_KERNEL");
     println!("cargo:rerun-if-env-changed=REX_BINDINGS");
     let bindings = input("REX_BINDINGS", "kernel.rs", "the bindings of the kernel");
     println!("cargo:rustc-env=REX_BINDINGS={}", bindings.display());

@@ -215,7 +215,7 @@ func (p *Project) buildSample(ctx context.Context, s *sample.Sample, b *stage.Bu
 	}
 	object, err := (&sample.Build{
 		Sample: s, DebugInfo: p.debugInfo, Config: filepath.Join(root, cargoConfig), Toolchain: b.Need(p.toolchain), Compiler: b.Needs[p.rustc.Name].Output, Source: b.Need(p.linuxSource), Kernel: b.Need(p.kernel),
-		Bindings: b.Need(p.bindings), Librex: b.Need(p.librex), Libbpf: b.Need(p.libbpf), Workspace: b.Workspace, Pool: b.Pool, Log: b.Log, Output: b.Output,
+		Bindings: b.Need(p.bindings), Made: digest.String(b.Needs[p.kernel.Name].Output + b.Needs[p.bindings.Name].Output), Librex: b.Need(p.librex), Libbpf: b.Need(p.libbpf), Workspace: b.Workspace, Pool: b.Pool, Log: b.Log, Output: b.Output,
 	}).Run(ctx, b.Out)
 	if err != nil {
 		return err

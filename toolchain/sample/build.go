@@ -31,6 +31,7 @@ type Build struct {
 	Source    string // patched kernel tree (LINUX_SRC)
 	Kernel    string // kernel result (LINUX_OBJ)
 	Bindings  string // bindings result (REX_BINDINGS)
+	Made      string // digest of both: cargo would compare their times (REX_KERNEL)
 	Librex    string // prefix of the loader library
 	Libbpf    string // prefix of libbpf
 	Workspace string // cargo's target folder, kept between builds
@@ -58,7 +59,7 @@ func (b *Build) Run(ctx context.Context, out string) (object string, err error) 
 func (b *Build) Env() []string {
 	return []string{
 		"PATH=" + filepath.Join(b.Toolchain, "bin") + string(os.PathListSeparator) + os.Getenv("PATH"),
-		"LINUX_SRC=" + b.Source, "LINUX_OBJ=" + b.Kernel, "REX_BINDINGS=" + b.Bindings,
+		"LINUX_SRC=" + b.Source, "LINUX_OBJ=" + b.Kernel, "REX_BINDINGS=" + b.Bindings, "REX_KERNEL=" + b.Made,
 		// A user's own settings must not reach into the result.
 		"CARGO_HOME=" + filepath.Join(b.Workspace, "cargo"), "CC=gcc",
 		"RUSTC", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTUP_TOOLCHAIN", "CARGO_BUILD_TARGET",
