@@ -63,6 +63,6 @@ func (p *Project) waitForGDBOn(m *vm.Machine, s *sample.Sample, built *store.Res
 	if err := os.WriteFile(script, []byte(text+debugScript), 0o644); err != nil {
 		return err
 	}
-	p.Term.Printf("waiting for gdb; in another terminal, `mage shell` has one:\n  gdb -x %s\nthen `break main.rs:LINE` or `break FUNCTION`, and `continue`", script)
+	p.Term.Printf("waiting for gdb; in another terminal:\n  gdb -x %s\nthen `break main.rs:LINE` or `break FUNCTION`, and `continue`", script)
 	return nil
 }
