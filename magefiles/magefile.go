@@ -97,6 +97,16 @@ func New(ctx context.Context, name string, Type *string) error {
 	})
 }
 
+// Lint looks at the form of samples NAME|PATH..., or of all and the runtime: rustfmt, clippy and clang-format, each warning an error.
+func Lint(ctx context.Context) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.Lint(ctx, names()) })
+}
+
+// Vendor brings the crates that sample NAME, or the extension in a folder anywhere, depends on, from a registry into its folder vendor.
+func Vendor(ctx context.Context, name string) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.Vendor(ctx, name) })
+}
+
 // Shell opens a shell in the tools tree: the pinned tools, the checkout for reading, and nothing else of this machine.
 func Shell(ctx context.Context) error {
 	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.ToolsShell(ctx) })
@@ -230,6 +240,9 @@ func (Bench) Runtime(ctx context.Context,
 func (Bench) Build(ctx context.Context) error {
 	return with(ctx, func(ctx context.Context, p *project.Project) error {
 		if err := p.BenchBuild(ctx, os.Stdout); err != nil {
+			return err
+		}
+		if err := p.BenchEdit(ctx, os.Stdout); err != nil {
 			return err
 		}
 		return p.BenchShare(ctx, os.Stdout)

@@ -28,6 +28,7 @@ fn main() {
         config.display()
     );
     println!("cargo:rustc-check-cfg=cfg(kasan)");
+    println!("cargo:rustc-check-cfg=cfg(lint)");
     if options.lines().any(|line| line == "CONFIG_KASAN=y") {
         println!("cargo:rustc-cfg=kasan");
     }

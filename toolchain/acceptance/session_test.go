@@ -107,6 +107,37 @@ func TestCommandInVM(t *testing.T) {
 	}
 }
 
+// TestToolsInVM: whatever the host has, a guest finds what a kernel engineer looks for, and bpftool knows a program of Rex.
+func TestToolsInVM(t *testing.T) {
+	dir := filepath.Join(rootOrSkip(t), "build", "test-tools")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	script := `set -e
+		for tool in bpftool perf strace tcpdump ip ss tc; do command -v $tool > /dev/null || echo "no $tool"; done
+		strace -e trace=getpid true; tcpdump --version; ip -br link show lo
+		cd "$1"; ./loader > /dev/null & sleep 5
+		id=$(bpftool -j prog list | grep -o '"id":[0-9]*,"type":"[a-z_]*","name":"rex_prog1"' | grep -o '[0-9]*' | head -1)
+		bpftool prog show id $id; bpftool -j prog show id $id
+		bpftool prog dump xlated id $id || echo "status $?"; bpftool prog dump jited id $id
+		perf record -q -e cpu-clock -o /tmp/data -- ./trigger 1 33 33 33 33 33; perf report -i /tmp/data --stdio --sort symbol 2> /dev/null | head -30`
+	cmd := mage(t, dir, "vm:run", "-cpus=2", "--", "sh", "-c", script, "sh", filepath.Join(result(t, "sample-recursive")))
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Errorf("%v", err)
+	}
+	for _, want := range []string{
+		"+++ exited with 0 +++", "tcpdump version", "lo               UNKNOWN", "rex image recursive", "  signed", `"rex_image":{"name":"recursive"`,
+		"is one of Rex, from image recursive: it has no eBPF instructions", "endbr64", "[k] recursive::",
+	} {
+		if !strings.Contains(string(out), want) {
+			t.Errorf("there is no %q in\n%s", want, out)
+			break
+		}
+	}
+}
+
 func rootOrSkip(t *testing.T) string {
 	t.Helper()
 	result(t, "kernel")

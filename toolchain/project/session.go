@@ -12,6 +12,7 @@ import (
 
 	"rex/toolchain/kernel"
 	"rex/toolchain/terminal"
+	"rex/toolchain/tools"
 	"rex/toolchain/vm"
 	"rex/toolchain/vm/guest"
 )
@@ -45,6 +46,9 @@ func (p *Project) Session(ctx context.Context, args []string, debug bool, wish W
 	}
 	m, err := p.Machine(ctx, name, o)
 	if err != nil {
+		return nil, err
+	}
+	if err := p.giveTools(ctx, s); err != nil {
 		return nil, err
 	}
 	for _, dir := range []string{p.Root, p.Store.Dir()} {
@@ -119,6 +123,25 @@ func environment() []string {
 		name, _, _ := strings.Cut(v, "=")
 		return name != "TERM" && name != "COLORTERM" && name != "LANG" && !strings.HasPrefix(name, "LC_")
 	})
+}
+
+// giveTools lets a session find bpftool and perf of its kernel, and what else people look around with. With REX_TOOLS=host it has what the
+// host has.
+func (p *Project) giveTools(ctx context.Context, s *vm.Session) error {
+	if p.toolset != p.tree {
+		return nil
+	}
+	results, err := p.Runner.Run(ctx, p.guestTools)
+	if err != nil {
+		return err
+	}
+	folder, err := p.tree.InGuest(results[p.tools.Name].Dir, filepath.Join(results[p.guestTools.Name].Dir, "bin"), filepath.Join(p.Store.Dir(), "host"))
+	if err != nil {
+		return fmt.Errorf("the guest's tools: %w", err)
+	}
+	s.Tools = tools.GuestPlace
+	s.Env = append(s.Env, "PATH="+folder+":"+guest.Path)
+	return nil
 }
 
 // keepHistory lets the shell find the commands of the last one.

@@ -20,7 +20,8 @@ type stages struct {
 	tools                                         *stage.Stage
 	linuxSource, kernel, libbpf, bindings         *stage.Stage
 	rustcSource, stage0, rustc, passes, toolchain *stage.Stage
-	librex, agent, wrapper                        *stage.Stage
+	rustLints                                     *stage.Stage
+	librex, guestTools, agent, wrapper            *stage.Stage
 }
 
 // Names of what stages get from outside (stage.Stage.Outside).
@@ -41,6 +42,7 @@ func (p *Project) define(tools *stage.Stage) {
 	}
 	p.rustcSource = p.source("rustc-source", "rustc's source, patched", "rustc", "rustc-patches", rustc.Prepare)
 	p.stage0 = p.source("stage0", "the compiler that builds the compiler", "stage0", "", nil)
+	p.rustLints = p.source("rust-lints", "clippy and rustfmt", "rust-lints", "", nil)
 	p.kernel = &stage.Stage{
 		Name: "kernel" + p.variant, Doc: "Linux with Rex", Needs: []*stage.Stage{p.tools, p.linuxSource},
 		Inputs: func(ctx context.Context, in *stage.Inputs) error {
@@ -108,6 +110,14 @@ func (p *Project) define(tools *stage.Stage) {
 			return (&librex.Loader{Source: p.path("librex/loader"), Libbpf: b.Need(p.libbpf), Workspace: b.Workspace, Log: b.Log, Output: b.Output}).Run(ctx, b.Out)
 		},
 	}
+	p.guestTools = &stage.Stage{
+		Name: "guest-tools" + p.variant, Doc: "bpftool and perf of the same tree", Needs: []*stage.Stage{p.tools, p.linuxSource, p.kernel},
+		Build: func(ctx context.Context, b *stage.Build) error {
+			return (&kernel.GuestTools{
+				Source: b.Need(p.linuxSource), Kernel: b.Need(p.kernel), Workspace: b.Workspace, Pool: b.Pool, Log: b.Log, Output: b.Output,
+			}).Run(ctx, b.Out)
+		},
+	}
 	p.agent = p.program("agent", "/init of the virtual machines", "toolchain/vm/agent", "toolchain/vm")
 	p.wrapper = p.program("wrapper", "what enters the tools tree for a person", "toolchain/sandbox/wrapper", "toolchain/sandbox", "toolchain/command")
 }
@@ -116,7 +126,11 @@ const bootstrapConfig = "configs/rex-config.toml"
 
 // All lists the stages that do not depend on a sample, needs first.
 func (p *Project) All() []*stage.Stage {
-	return stage.Closure(p.kernel, p.libbpf, p.bindings, p.toolchain, p.librex, p.agent)
+	all := []*stage.Stage{p.kernel, p.libbpf, p.bindings, p.toolchain, p.librex, p.agent}
+	if p.toolset == p.tree {
+		all = append(all, p.guestTools)
+	}
+	return stage.Closure(all...)
 }
 
 // Stage returns a stage by name; "sample-NAME" is a sample's.

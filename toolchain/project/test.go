@@ -32,7 +32,11 @@ func (p *Project) Test(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	results, err := p.Runner.Run(ctx, slices.Concat(p.All(), samples, p.testStages())...)
+	lints, err := p.lints(nil)
+	if err != nil {
+		return err
+	}
+	results, err := p.Runner.Run(ctx, slices.Concat(p.All(), samples, p.testStages(), lints)...)
 	if err != nil {
 		return err
 	}

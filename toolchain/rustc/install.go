@@ -23,12 +23,13 @@ const (
 	Plugin = "lib/rustlib/" + Host + "/lib/librex_passes.so"
 	// Runtime holds the digests of the source that may be unsafe.
 	Runtime = "lib/rustlib/rex/runtime.sha256"
+	// Vendor is where cargo finds crates.
+	Vendor = "lib/rustlib/src/rust/vendor"
 
 	hostLib   = "lib/rustlib/" + Host + "/lib"
 	realCargo = "libexec/cargo"
 	cargoConf = "etc/cargo.toml"
 	library   = "lib/rustlib/src/rust/library"
-	vendor    = "lib/rustlib/src/rust/vendor"
 )
 
 //go:embed cargo.sh
@@ -37,9 +38,9 @@ var cargoScript []byte
 //go:embed cargo.toml
 var cargoConfig []byte
 
-// macroCrates are what attribute macros are written with. Beside the library's own
+// MacroCrates are what attribute macros are written with. Beside the library's own
 // dependencies no other crate is offered to extensions.
-var macroCrates = []string{"proc-macro2", "quote", "syn", "unicode-ident"}
+var MacroCrates = []string{"proc-macro2", "quote", "syn", "unicode-ident"}
 
 // install lays out the prefix. It holds no path of its own, so that it can be moved.
 func (b *Build) install(ctx context.Context, out string) error {
@@ -82,16 +83,16 @@ func (b *Build) installSource(ctx context.Context, out string) error {
 	if err != nil {
 		return err
 	}
-	wanted = append(wanted, macroCrates...)
+	wanted = append(wanted, MacroCrates...)
 	crates, err := os.ReadDir(filepath.Join(b.Source, "vendor"))
 	if err != nil {
 		return err
 	}
 	for _, crate := range crates {
-		if !slices.Contains(wanted, crateName(crate.Name())) {
+		if !slices.Contains(wanted, CrateName(crate.Name())) {
 			continue
 		}
-		if err := worktree.CopyTree(ctx, filepath.Join(b.Source, "vendor", crate.Name()), filepath.Join(out, vendor, crate.Name())); err != nil {
+		if err := worktree.CopyTree(ctx, filepath.Join(b.Source, "vendor", crate.Name()), filepath.Join(out, Vendor, crate.Name())); err != nil {
 			return err
 		}
 	}
@@ -115,8 +116,8 @@ func locked(path string) ([]string, error) {
 	return names, lines.Err()
 }
 
-// crateName is the name of a crate by its vendored folder, which may end in a version.
-func crateName(folder string) string {
+// CrateName is the name of a crate by its vendored folder, which may end in a version.
+func CrateName(folder string) string {
 	for i := 0; i+1 < len(folder); i++ {
 		if folder[i] == '-' && folder[i+1] >= '0' && folder[i+1] <= '9' {
 			return folder[:i]

@@ -68,7 +68,7 @@ func TestCrateName(t *testing.T) {
 		"syn": "syn", "syn-2.0.93": "syn", "proc-macro2-1.0.92": "proc-macro2",
 		"libgit2-sys-0.17.0+1.8.1": "libgit2-sys", "utf-8": "utf",
 	} {
-		if got := crateName(folder); got != want {
+		if got := CrateName(folder); got != want {
 			t.Errorf("%s: got %s, want %s", folder, got, want)
 		}
 	}

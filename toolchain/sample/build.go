@@ -11,10 +11,12 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"rex/toolchain/command"
 	"rex/toolchain/jobserver"
+	"rex/toolchain/rustc"
 	"rex/toolchain/worktree"
 )
 
@@ -83,7 +85,11 @@ func (b *Build) extension(ctx context.Context, out string) (object string, err e
 	if !exists(config) {
 		config = b.Config
 	}
-	args = append(args, "--config", config, "rustc", "--quiet", "--release", "--message-format=json-render-diagnostics")
+	vendored, err := b.Sample.Offer(filepath.Join(b.Toolchain, rustc.Vendor), filepath.Join(b.Workspace, "vendor"))
+	if err != nil {
+		return "", err
+	}
+	args = append(args, "--config", config, "--config", "source.rex.directory="+strconv.Quote(vendored), "rustc", "--quiet", "--release", "--message-format=json-render-diagnostics")
 	if len(b.Sample.Features) > 0 {
 		args = append(args, "--features", strings.Join(b.Sample.Features, ","))
 	}
@@ -103,6 +109,9 @@ func (b *Build) extension(ctx context.Context, out string) (object string, err e
 		if errors.As(err, &failed) {
 			// What cargo says to programs, and how it was called, is in the log.
 			failed.Command, failed.Tail = "cargo", withoutMessages(failed.Tail)
+			if strings.Contains(failed.Tail, "error: no matching package named ") {
+				return "", fmt.Errorf("extension %s needs a crate that is not in its folder %s; `mage vendor` brings it from a registry: %w", b.Sample.Name, VendorDir, err)
+			}
 		}
 		return "", fmt.Errorf("extension %s does not compile: %w", b.Sample.Name, err)
 	}

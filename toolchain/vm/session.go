@@ -35,6 +35,9 @@ type Session struct {
 	// Writable are folders of the host that the guest may write to; Home, if set, is one that it has elsewhere.
 	Writable []string
 	Home     Home
+	// Tools, if not empty, is where the guest sees the usr of the tools tree: the sandbox has put its own root over the tree's place
+	// among the host's files.
+	Tools string
 }
 
 // Home is a folder of the host that is at another place in the guest.
@@ -64,6 +67,11 @@ func (m *Machine) Session(ctx context.Context, s *Session) (r *Result, refused b
 		tag := fmt.Sprintf("rw%d", i)
 		share(tag, dir, filepath.Join("/vm", tag), true)
 		job.Session.Shares = append(job.Session.Shares, guest.Share{Tag: tag, Path: places[i]})
+	}
+
+	if s.Tools != "" {
+		devices = append(devices, "-virtfs", "local,path=/usr,mount_tag="+guest.ToolsTag+",security_model=none,multidevs=remap,readonly=on")
+		job.Session.Shares = append(job.Session.Shares, guest.Share{Tag: guest.ToolsTag, Path: s.Tools})
 	}
 
 	ctx, abort := context.WithCancelCause(ctx)

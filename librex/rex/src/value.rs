@@ -156,7 +156,7 @@ const fn discriminants(variants: &[Variant], size: usize) -> Values {
         let all: *mut u64 = const_allocate(len * size_of::<u64>(), align_of::<u64>()).cast();
         let mut i = 0;
         while i < len {
-            all.add(i).write(variants[i].discriminant_value as u64 & mask);
+            all.add(i).write(discriminant(&variants[i]) & mask);
             i += 1;
         }
         core::slice::from_raw_parts(const_make_global(all.cast()).cast::<u64>(), len)
@@ -174,6 +174,14 @@ const fn discriminants(variants: &[Variant], size: usize) -> Values {
     }
     // Each is another one.
     if greatest - least == len as u64 - 1 { Values::Range(least, greatest) } else { Values::List(all) }
+}
+
+/// The number of a variant, which rustc's own reflection leaves out.
+const fn discriminant(variant: &Variant) -> u64 {
+    #[cfg(not(lint))]
+    return variant.discriminant_value as u64;
+    #[cfg(lint)] // by a compiler without that, which makes nothing
+    return variant.fields.len() as u64;
 }
 
 /// In bytes.

@@ -75,7 +75,7 @@ func (c *command) run(port io.Reader) (*guest.Event, error) {
 	}
 	os.Clearenv()
 	for _, v := range append([]string{
-		"PATH=/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin", "HOME=/root", "USER=root", "LOGNAME=root", "SHELL=" + args[0], `PS1=\u@\h:\w# `,
+		"PATH=" + guest.Path, "HOME=/root", "USER=root", "LOGNAME=root", "SHELL=" + args[0], `PS1=\u@\h:\w# `,
 	}, c.Env...) {
 		if name, value, ok := strings.Cut(v, "="); ok {
 			_ = os.Setenv(name, value)

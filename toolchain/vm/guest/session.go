@@ -22,8 +22,12 @@ type Share struct {
 	Path string `json:"path"` // in the guest
 }
 
-// Tags of shares: the host's files, and what was built.
+// Path is where a session's command looks for programs, unless Env says something else.
+const Path = "/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin"
+
+// Tags of shares: the host's files, what was built, and the tools tree.
 const (
 	HostTag    = "host"
 	ResultsTag = "results"
+	ToolsTag   = "tools"
 )

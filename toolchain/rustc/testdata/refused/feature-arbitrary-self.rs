@@ -1,0 +1,9 @@
+//@ error: TBD
+#![no_std]
+#![no_main]
+#![feature(arbitrary_self_types_pointers)]
+fn prog() -> u32 {
+    0
+}
+
+rex::program!(prog);

@@ -1,0 +1,8 @@
+//@ error: TBD
+#![no_std]
+#![no_main]
+fn prog() -> u32 {
+    (rex::time() as u32 as f64) as u32
+}
+
+rex::program!(prog);

@@ -1,0 +1,9 @@
+//@ error: TBD
+#![no_std]
+#![no_main]
+fn prog() -> u32 {
+    let half = |n: u32| n as f32 / 2.0;
+    half(3) as u32
+}
+
+rex::program!(prog);

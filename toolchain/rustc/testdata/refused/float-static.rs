@@ -1,0 +1,9 @@
+//@ error: TBD
+#![no_std]
+#![no_main]
+static RATE: f64 = 1.5;
+fn prog() -> u32 {
+    &raw const RATE as usize as u32
+}
+
+rex::program!(prog);

@@ -1,0 +1,16 @@
+//@ error: TBD
+#![no_std]
+#![no_main]
+trait Weight {
+    fn weight(self) -> u32;
+}
+impl Weight for f32 {
+    fn weight(self) -> u32 {
+        1
+    }
+}
+fn prog() -> u32 {
+    0
+}
+
+rex::program!(prog);

@@ -1,0 +1,9 @@
+//@ error: TBD
+//@ flags: -Zsanitizer=address
+#![no_std]
+#![no_main]
+fn prog() -> u32 {
+    0
+}
+
+rex::program!(prog);

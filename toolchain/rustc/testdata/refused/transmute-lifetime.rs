@@ -1,0 +1,11 @@
+//@ error: TBD
+#![no_std]
+#![no_main]
+fn stretch<'a>(text: &'a str) -> &'static str {
+    unsafe { core::mem::transmute(text) }
+}
+fn prog() -> u32 {
+    stretch("text").len() as u32
+}
+
+rex::program!(prog);
