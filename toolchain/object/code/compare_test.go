@@ -1,72 +1,125 @@
 package code
 
 import (
-	"bufio"
-	"bytes"
+	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
-	"path/filepath"
+	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"golang.org/x/arch/x86/x86asm"
 )
 
-// long makes the comparison of decoders go through every start of three bytes, and millions of random strings.
+// long makes the comparison of decoders go through every start of four bytes and twenty million random strings.
 var long = os.Getenv("REX_TEST_LONG") != ""
 
-// strings15 calls yield for strings of bytes to decode: every start of one and two bytes, or three, and random ones. They are the
-// same in every run.
-func strings15(yield func(b []byte) bool) {
-	random := rand.NewChaCha8([32]byte{})
+// shards are what the comparison is cut into: one for each first byte, and some of random strings.
+const shards = 256 + 16
+
+// strings15 calls try for strings of bytes to decode, the same in every run. try returns how many bytes decided what it saw.
+func strings15(shard int, try func(b []byte) int) {
+	random := rand.NewChaCha8([32]byte{byte(shard), byte(shard >> 8)})
 	b := make([]byte, maxLen)
-	starts, tails, strings := 1<<16, 12, 300_000
-	if long {
-		starts, tails, strings = 1<<24, 1, 20_000_000
-	}
-	for n := range starts {
-		for range tails {
+	switch {
+	case shard >= 256:
+		prefixes := []byte{0x66, 0x67, 0xf0, 0xf2, 0xf3, 0x2e, 0x40, 0x41, 0x42, 0x44, 0x48, 0x49, 0x4c, 0x4f, 0x0f}
+		strings := 10_000
+		if long {
+			strings = 1_250_000
+		}
+		for n := range strings {
 			random.Read(b)
-			b[0], b[1] = byte(n), byte(n>>8)
-			if long {
-				b[2] = byte(n >> 16)
+			for i := range n % 4 {
+				b[i] = prefixes[int(b[i])%len(prefixes)]
 			}
-			if !yield(b) {
-				return
+			try(b)
+		}
+	case long:
+		// Every start of four bytes: where fewer decide, a few of those that have them in common.
+		for n := 0; n < 1<<24; {
+			random.Read(b)
+			binary.BigEndian.PutUint32(b, uint32(shard<<24|n))
+			same := 1
+			if decided := try(b); decided < 4 {
+				same <<= 8 * (4 - decided)
+				for range 2 {
+					random.Read(b[decided:])
+					try(b)
+				}
 			}
+			n = n&^(same-1) + same
 		}
-	}
-	prefixes := []byte{0x66, 0x67, 0xf0, 0xf2, 0xf3, 0x2e, 0x40, 0x41, 0x42, 0x44, 0x48, 0x49, 0x4c, 0x4f, 0x0f}
-	for n := range strings {
-		random.Read(b)
-		for i := range n % 4 {
-			b[i] = prefixes[int(b[i])%len(prefixes)]
-		}
-		if !yield(b) {
-			return
+	default:
+		for n := range 4 << 8 {
+			random.Read(b)
+			b[0], b[1] = byte(shard), byte(n)
+			try(b)
 		}
 	}
 }
 
-// Go's decoder agrees about length, operation and operands of all that is accepted.
-func TestAgreesWithGo(t *testing.T) {
-	accepted := 0
-	for b := range strings15 {
-		ours, err := Decode(b, 0x1000)
-		if err != nil {
-			continue
-		}
-		accepted++
-		if why := differs(ours, b); why != "" {
-			t.Fatalf("% x is `%s`, %d bytes; Go's decoder: %s", b, ours, ours.Len(), why)
+// Three other decoders agree about length, operation and operands of all that is accepted: Go's, and those of the disassemblers that there are.
+func TestDecoders(t *testing.T) {
+	tools := disassemblers(t)
+	var tried, accepted atomic.Int64
+	var group sync.WaitGroup
+	work := make(chan int)
+	for range runtime.GOMAXPROCS(0) {
+		group.Go(func() {
+			c := &comparison{t: t, tools: tools}
+			for shard := range work {
+				strings15(shard, func(b []byte) int {
+					tried.Add(1)
+					d := &decoder{b: b}
+					i := &Inst{Addr: uint64(len(c.code))}
+					if why := d.decode(i); why != "" {
+						return d.at + 1 // find looks one byte ahead
+					}
+					accepted.Add(1)
+					if why := differs(i, b); why != "" {
+						t.Errorf("% x is `%s`, %d bytes; Go's decoder: %s", i.Bytes, i, i.Len(), why)
+					}
+					c.add(i)
+					return d.numbersAt(i)
+				})
+			}
+			c.flush()
+		})
+	}
+	for shard := 0; shard < shards && !t.Failed(); shard++ {
+		work <- shard
+	}
+	close(work)
+	group.Wait()
+	t.Logf("%d strings, %d accepted, each seen alike by Go's decoder and %d disassemblers", tried.Load(), accepted.Load(), len(tools))
+	if accepted.Load() < 100_000 {
+		t.Errorf("%d accepted; is that all?", accepted.Load())
+	}
+}
+
+// numbersAt is where the displacement and the immediates of an instruction begin, which decide nothing.
+func (d *decoder) numbersAt(i *Inst) int {
+	if i.Disp > 0 {
+		return i.Disp
+	}
+	at := i.Len()
+	for n, o := range d.form.operands {
+		if o.mode == 'I' {
+			size := i.Args[n].Size
+			switch o.size {
+			case 's':
+				size = 1
+			case 'z':
+				size = min(d.size, 4)
+			}
+			at -= size
 		}
 	}
-	t.Logf("%d accepted", accepted)
-	if accepted < 100_000 {
-		t.Errorf("%d accepted; is that all?", accepted)
-	}
+	return at
 }
 
 // differs tells what Go's decoder sees otherwise.
@@ -78,13 +131,13 @@ func differs(ours *Inst, b []byte) string {
 	if err != nil {
 		return err.Error()
 	}
-	text := x86asm.IntelSyntax(theirs, 0x1000, nil)
+	text := func() string { return x86asm.IntelSyntax(theirs, ours.Addr, nil) }
 	if theirs.Len != ours.Len() {
-		return fmt.Sprintf("%d bytes: %s", theirs.Len, text)
+		return fmt.Sprintf("%d bytes: %s", theirs.Len, text())
 	}
-	op := strings.ToLower(theirs.Op.String())
-	if op != ours.Op {
-		return text
+	op := theirs.Op.String()
+	if !strings.EqualFold(op, ours.Op) {
+		return text()
 	}
 	for n, a := range ours.Args {
 		if theirs.Args[n] == nil {
@@ -92,16 +145,16 @@ func differs(ours *Inst, b []byte) string {
 				break
 			}
 			// Strings have operands there that nobody can choose; elsewhere there must be as many.
-			return text
+			return text()
 		}
 		if a.Kind == NoArg {
-			if strings.HasPrefix(text, "rep") || isImplicit(op) {
+			if ours.Rep || isImplicit(ours.Op) {
 				break
 			}
-			return text
+			return text()
 		}
 		if why := argDiffers(a, theirs.Args[n], ours); why != "" {
-			return why + ": " + text
+			return why + ": " + text()
 		}
 	}
 	return ""
@@ -135,7 +188,7 @@ func argDiffers(ours Arg, theirs x86asm.Arg, i *Inst) string {
 			if r == 0 {
 				return "0"
 			}
-			return strings.ToLower(r.String())
+			return goName(r)
 		}
 		if ours.Kind != InMem || name(m.Base) != their(x.Base) || name(m.Index) != their(x.Index) ||
 			m.Index != None && m.Scale != int64(x.Scale) || int32(m.Disp) != int32(x.Disp) {
@@ -162,7 +215,7 @@ func extend(v int64, i *Inst) int64 {
 
 // goName is the name of a register as everybody else writes it.
 func goName(r x86asm.Reg) string {
-	name := r.String()
+	name := strings.ToLower(r.String())
 	switch {
 	case r >= x86asm.R8L && r <= x86asm.R15L:
 		return name[:len(name)-1] + "d"
@@ -170,126 +223,4 @@ func goName(r x86asm.Reg) string {
 		return name[:len(name)-1] + "l"
 	}
 	return name
-}
-
-// What disassemblers of other houses see: length and operation of all that is accepted.
-func TestAgreesWithDisassemblers(t *testing.T) {
-	if testing.Short() {
-		t.Skip("two programs read some megabytes")
-	}
-	for _, tool := range []struct {
-		name string
-		args []string
-	}{
-		{"objdump", []string{"-d", "-z", "-M", "intel", "--no-show-raw-insn"}},
-		{"llvm-objdump", []string{"-d", "-z", "--x86-asm-syntax=intel", "--no-show-raw-insn"}},
-	} {
-		t.Run(tool.name, func(t *testing.T) {
-			path, err := exec.LookPath(tool.name)
-			if err != nil {
-				t.Skip("not on this host: ", err)
-			}
-			objcopy, err := exec.LookPath("objcopy")
-			if err != nil {
-				t.Skip("not on this host: ", err)
-			}
-			b, all := specimens()
-			raw, object := filepath.Join(t.TempDir(), "raw"), filepath.Join(t.TempDir(), "object")
-			if err := os.WriteFile(raw, b, 0o600); err != nil {
-				t.Fatal(err)
-			}
-			out, err := exec.Command(objcopy, "-I", "binary", "-O", "elf64-x86-64", "-B", "i386:x86-64",
-				"--rename-section", ".data=.text,alloc,load,readonly,code,contents", raw, object).CombinedOutput()
-			if err != nil {
-				t.Fatalf("%s: %v: %s", objcopy, err, out)
-			}
-			compare(t, exec.Command(path, append(tool.args, object)...), all)
-		})
-	}
-}
-
-// specimens are accepted instructions, one every 32 bytes, among nops.
-func specimens() ([]byte, []*Inst) {
-	limit := 60_000
-	if long {
-		limit = 1_500_000
-	}
-	var out []byte
-	var all []*Inst
-	seen := map[[4]byte]bool{}
-	for b := range strings15 {
-		i, err := Decode(b, uint64(len(out)))
-		if err != nil || seen[[4]byte(b)] {
-			continue
-		}
-		seen[[4]byte(b)] = true
-		i.Bytes = bytes.Clone(i.Bytes)
-		all = append(all, i)
-		out = append(out, i.Bytes...)
-		out = append(out, bytes.Repeat([]byte{0x90}, 32-i.Len())...)
-		if len(all) == limit {
-			break
-		}
-	}
-	return out, all
-}
-
-// compare holds the lines of a disassembler against what was decoded.
-func compare(t *testing.T, cmd *exec.Cmd, all []*Inst) {
-	pipe, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewScanner(pipe)
-	n, wrong := 0, 0
-	var op string
-	for lines.Scan() && n < len(all) && wrong < 20 {
-		var addr uint64
-		place, text, found := strings.Cut(lines.Text(), ":")
-		if _, err := fmt.Sscanf(strings.TrimSpace(place), "%x", &addr); err != nil || !found || strings.TrimSpace(text) == "" {
-			continue
-		}
-		i := all[n]
-		switch {
-		case addr == i.Addr, addr < i.Next() && op == "": // some give prefixes a line
-			op = operation(text)
-		case addr > i.Addr:
-			if op == "xchg" && i.Op == "nop" {
-				op = "nop" // 66 90: of ax with itself
-			}
-			if addr != i.Next() || op != operation(i.String()) {
-				t.Errorf("% x is `%s`, %d bytes; here it is %s, %d bytes", i.Bytes, i, i.Len(), op, addr-i.Addr)
-				wrong++
-			}
-			n++
-		}
-	}
-	t.Logf("%d compared", n)
-	if wrong < 20 && (lines.Err() != nil || n < len(all)) {
-		t.Errorf("%d of %d: %v", n, len(all), lines.Err())
-	}
-	cmd.Process.Kill()
-	cmd.Wait()
-}
-
-// operation is the name of the operation in a line, by which all call it.
-func operation(text string) string {
-	for _, word := range strings.Fields(text) {
-		switch word {
-		case "lock", "rep", "repe", "repz", "repne", "repnz", "data16", "cs", "addr32":
-			continue
-		case "movabs":
-			return "mov"
-		}
-		for _, name := range []string{"movs", "stos", "lods", "scas", "cmps"} {
-			if rest, ok := strings.CutPrefix(word, name); ok && len(rest) < 2 && rest != "x" {
-				return name
-			}
-		}
-		return word
-	}
-	return ""
 }
