@@ -102,6 +102,8 @@ func TestFrames(t *testing.T) {
 		"tail call":                 {prologue + sub32 + leave + "\xe9" + call(9, leaf)[1:], 40, ""},
 		"tail call with a frame":    {prologue + "\xe9" + call(4, leaf)[1:], 0, "not where it was"},
 		"conditional tail call":     {"\x85\xff\x0f\x84" + call(3, leaf)[1:] + ret, 0, ""},
+		"written on one way":        {sub32 + "\x85\xff\x4c\x0f\x42\x17\x4c\x89\x54\x24\x08" + add32 + ret, 32, ""}, // cmovb r10, [rdi]; mov [rsp+8], r10
+		"another's on one way":      {sub32 + "\x85\xff\x4c\x0f\x42\xd3\x4c\x89\x54\x24\x08" + add32 + ret, 0, "on one way here"},
 		"flags do not touch frames": {prologue + "\x48\x39\xe5" + "\x5d" + ret, 8, ""},
 	}
 	for name, test := range tests {
@@ -175,7 +177,7 @@ func TestConstants(t *testing.T) {
 	for name, look := range map[string]string{
 		"a lower limit": "\x0f\xb7\xc4\x3d\xfe\x3f\x00\x00", "a higher limit": "\x0f\xb7\xc4\x3d\x00\x50\x00\x00", "no limit": "\x66\x83\xfc\x00",
 		"another bit": "\xf7\xc4\x00\x80\x00\x00", "too many bits": "\xf7\xc4\x00\xe0\x00\x00", "the last page": "\xf7\xc4\x00\xf0\x00\x00",
-		"all of esp": "\x89\xe0\x3d\xff\x3f\x00\x00",
+		"all of esp": "\x89\xe0\x3d\xff\x3f\x00\x00", "another bit, compared with 0": "\x48\x89\xe0\x48\x25\x00\x80\x00\x00\x48\x83\xf8\x00",
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, refusals := follow(t, look+ret); !says(refusals, "stack pointer") {
@@ -214,6 +216,7 @@ func TestGuards(t *testing.T) {
 		"bits of esp":                 {over("\xf7\xc4\x00\xc0\x00\x00", "\x75"), true},
 		"mov and and":                 {body("\x89\xe0\x25\xff\xff\x00\x00"+cmp, "\x76"), true},
 		"mov of 64 bits and and":      {body("\x48\x89\xe0\x25\xff\xff\x00\x00"+cmp, "\x76"), true},
+		"bits, compared with 0":       {over("\x48\x89\xe0\x48\x25\x00\xc0\x00\x00\x48\x83\xf8\x00", "\x75"), true},
 		"sp itself":                   {body("\x66\x81\xfc\xff\x3f", "\x76"), true},
 		"the other way":               {body(low+cmp, "\x77"), false},
 		"one less":                    {body(low+"\x3d\xff\x3f\x00\x00", "\x72"), false},

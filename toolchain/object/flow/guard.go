@@ -26,7 +26,11 @@ func (w *walk) compare(inst *code.Inst, s *frame) {
 		return
 	}
 	constant := int64(-1)
-	switch inst.Op {
+	op, bits := inst.Op, uint32(imm)&v.mask
+	if op == "cmp" && imm == 0 {
+		op, bits = "test", v.mask // as compilers do that do not optimize
+	}
+	switch op {
 	case "cmp":
 		if v.mask != stackMask {
 			w.refuse(inst, "it compares bits of the stack pointer that say nothing about where in the stack it is")
@@ -42,7 +46,6 @@ func (w *walk) compare(inst *code.Inst, s *frame) {
 			return
 		}
 	case "test":
-		bits := uint32(imm) & v.mask
 		s.flags = comparison{known: bits == lowBits, test: true, off: v.off}
 		if bits == lowBits || w.f.Name == CheckStack && bits == lastBits || bits <= fewBits {
 			return

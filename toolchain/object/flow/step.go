@@ -69,7 +69,7 @@ func (w *walk) step(inst *code.Inst, s *frame) {
 		switch {
 		case strings.HasPrefix(inst.Op, "cmov"):
 			v := w.read(inst, s, &inst.Args[1])
-			w.write(inst, s, &inst.Args[0], s.either(v, low(s.regs[a.Reg], a.Size)))
+			w.write(inst, s, &inst.Args[0], s.either(v, low(s.regs[a.Reg].unless(v, int(a.Reg)), a.Size)))
 		case w.isString(inst):
 			w.str(inst, s)
 		case a.Kind != code.NoArg && a.Written:
