@@ -3,7 +3,6 @@
 package inspection
 
 import (
-	"bytes"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -54,19 +53,14 @@ func File(path string, k Kernel) (*Report, error) {
 // Bytes inspects a file that b holds.
 func Bytes(b []byte, k Kernel) *Report {
 	r := &Report{kernel: k}
-	content, table, err := reach.Split(r.signature(b))
-	if err != nil {
-		r.refuse(err)
-		content = b
-	}
-	v := verdict.Of(content, k.Exports)
+	v := verdict.Of(r.signature(b), k.Exports)
 	r.Refusals = append(r.Refusals, v.Refusals...)
 	if v.Object != nil {
 		r.contents(v.Object)
 	}
 	if v.Stack != nil {
 		r.describe(v.Graph, v.Stack)
-		r.reach(v.Graph, table)
+		r.reach(v.Programs)
 	}
 	r.Accepted = len(r.Refusals) == 0
 	return r
@@ -152,20 +146,12 @@ func (r *Report) describe(g *flow.Graph, s *stack.Report) {
 	}
 }
 
-// reach notes which imports each program comes to, and holds the object's own table against that.
-func (r *Report) reach(g *flow.Graph, table []byte) {
-	programs, err := reach.Programs(g)
-	if err != nil {
-		r.refuse(err)
-		return
-	}
+// reach notes which imports each program comes to.
+func (r *Report) reach(programs []reach.Program) {
 	for i, p := range programs {
 		r.Programs[i].Imports, r.Programs[i].Leaf = p.Imports, p.Leaf
 	}
 	r.Reach = reach.Table(programs)
-	if table != nil && !bytes.Equal(table, r.Reach) {
-		r.refuse(errors.New("the table of what programs reach is not what the code says"))
-	}
 }
 
 func (r *Report) refuse(err error) {

@@ -3,9 +3,12 @@ package verdict
 import (
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"rex/toolchain/object"
+	"rex/toolchain/object/reach"
 )
 
 // What the toolchain made is accepted, of this year's compiler and of last year's; REX_TEST_OBJECTS names more.
@@ -46,5 +49,29 @@ func TestEarly(t *testing.T) {
 	}
 	if v := Of(b, []string{}); len(v.Refusals) != 1 || v.Stack == nil {
 		t.Errorf("without exports: %v", v.Refusals)
+	}
+}
+
+// The kernel believes the table behind an object: one that says something else than the code is refused.
+func TestTable(t *testing.T) {
+	b, err := os.ReadFile("../testdata/hello.elf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := Of(b, nil)
+	right := reach.Table(v.Programs)
+	if v := Of(append(slices.Clone(b), right...), nil); len(v.Refusals) != 0 {
+		t.Errorf("the right one: %v", v.Refusals)
+	}
+	for n, name := range map[int]string{0: "another program's", 8: "a leaf that is none", 16: "another import"} {
+		wrong := slices.Clone(right)
+		wrong[n] ^= 1
+		if v := Of(append(slices.Clone(b), wrong...), nil); len(v.Refusals) != 1 || !strings.Contains(v.Refusals[0].Why, "not what the code says") {
+			t.Errorf("%s: %v", name, v.Refusals)
+		}
+	}
+	right[len(right)-4] = 0xff
+	if v := Of(append(slices.Clone(b), right...), nil); len(v.Refusals) != 1 {
+		t.Errorf("longer than the file: %v", v.Refusals)
 	}
 }
