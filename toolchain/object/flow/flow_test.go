@@ -104,6 +104,10 @@ func TestFrames(t *testing.T) {
 		"conditional tail call":     {"\x85\xff\x0f\x84" + call(3, leaf)[1:] + ret, 0, ""},
 		"written on one way":        {sub32 + "\x85\xff\x4c\x0f\x42\x17\x4c\x89\x54\x24\x08" + add32 + ret, 32, ""}, // cmovb r10, [rdi]; mov [rsp+8], r10
 		"another's on one way":      {sub32 + "\x85\xff\x4c\x0f\x42\xd3\x4c\x89\x54\x24\x08" + add32 + ret, 0, "on one way here"},
+		"cleared by and":            {sub32 + "\x4c\x89\x14\x24\x83\x64\x24\x04\x00\x8b\x44\x24\x04" + add32 + ret, 32, ""}, // mov [rsp], r10; and dword [rsp+4], 0
+		"saved and cleared by and":  {sub32 + saveRbx + clearRbx + "\x83\x64\x24\x0c\x00" + loadRbx + add32 + ret, 0, "overwrites register rbx"},
+		"return address, or of -1":  {"\x48\x83\x0c\x24\xff" + ret, 0, "return address"},
+		"stack pointer, and of 0":   {"\x48\x83\xe4\x00" + ret, 0, "cannot be followed"},
 		"flags do not touch frames": {prologue + "\x48\x39\xe5" + "\x5d" + ret, 8, ""},
 	}
 	for name, test := range tests {

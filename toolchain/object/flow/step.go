@@ -209,6 +209,12 @@ func (w *walk) divide(inst *code.Inst, s *frame) {
 // arithmetic follows what changes its first operand.
 func (w *walk) arithmetic(inst *code.Inst, s *frame) {
 	a, b := &inst.Args[0], &inst.Args[1]
+	if n, ok := always(inst); ok {
+		to := *a
+		to.Read = false
+		w.write(inst, s, &to, value{kind: number, off: n})
+		return
+	}
 	old := value{}
 	if a.Read {
 		old = w.peek(inst, s, a)
@@ -265,6 +271,14 @@ func (w *walk) arithmetic(inst *code.Inst, s *frame) {
 	for _, r := range inst.Writes() {
 		w.set(inst, s, r, value{})
 	}
+}
+
+// always is the number that an instruction writes whatever was there, as small code does.
+func always(inst *code.Inst) (int64, bool) {
+	if b := inst.Args[1]; b.Kind == code.Number && (inst.Op == "and" && b.Value == 0 || inst.Op == "or" && b.Value == -1) {
+		return b.Value, true
+	}
+	return 0, false
 }
 
 // peek is what is known of an operand before it is changed; whether it may be is looked at then.
