@@ -1,6 +1,7 @@
 package attack
 
 import (
+	"encoding/binary"
 	"os"
 	"path/filepath"
 	"strings"
@@ -95,15 +96,44 @@ func TestEverywhere(t *testing.T) {
 
 // Imports of another kind: what the table of names allows is not all that counts.
 func TestImports(t *testing.T) {
-	b, _, exports := good(t, "hello")
-	file := []byte(strings.Replace(string(b), "\x00rex_smp_processor_id\x00", "\x00jiffies_64\x00_______id\x00", 1))
-	if len(file) != len(b) {
-		t.Fatal("another length")
+	b, o, exports := good(t, "hello")
+	const name, slot = "rex_smp_processor_id", 0x3e98
+	f := entry(o)
+	tests := map[string]struct{ other, code, want string }{
+		"data":                      {"jiffies_64", "", "it calls jiffies_64, which is a variable of the kernel"},
+		"what takes more":           {"bpf_map_lookup_elem", "", "argument 2 of bpf_map_lookup_elem, in rsi, is what rsi held before"},
+		"no map":                    {"bpf_map_lookup_elem", "\x31\xff\x48\x89\xe6", "argument 1 of bpf_map_lookup_elem, in rdi, is nothing that the kernel gave"},   // xor edi, edi; mov rsi, rsp
+		"a map in the frame":        {"bpf_map_lookup_elem", "\x48\x89\xe7", "nothing that the kernel gave"},                                                         // mov rdi, rsp
+		"no key":                    {"bpf_map_lookup_elem", "\x31\xf6", "the address of nothing"},                                                                   // xor esi, esi
+		"a key above the frame":     {"bpf_map_lookup_elem", "\x48\x8d\x74\x24\x28", "the address of the function's return address"},                                 // lea rsi, [rsp+40]
+		"an element above it":       {"bpf_map_pop_elem", "\x48\x8d\x74\x24\x20", "where saved registers and the return address are"},                                // lea rsi, [rsp+32]
+		"text that fits":            {"bpf_snprintf", text("\xbe\x20\x00\x00\x00"), ""},                                                                              // mov esi, 32
+		"text over saved registers": {"bpf_snprintf", text("\xbe\x21\x00\x00\x00"), "argument 1 of bpf_snprintf, in rdi, is memory of the frame that ends above it"}, // mov esi, 33
+		"text of some length":       {"bpf_snprintf", text("\x8b\x37"), "of a length that is not known"},                                                             // mov esi, [rdi]
 	}
-	v := verdict.Of(file, exports)
-	if len(v.Refusals) != 1 || !strings.Contains(v.Refusals[0].Error(), "it calls jiffies_64, which is a variable of the kernel") {
-		t.Errorf("%v", v.Refusals)
+	for what, test := range tests {
+		t.Run(what, func(t *testing.T) {
+			renamed := []byte(strings.Replace(string(b), name, test.other+strings.Repeat("\x00", len(name)-len(test.other)), 1))
+			code := "\x55\x48\x83\xec\x20" + test.code + "\xff\x15" // push rbp; sub rsp, 32; ...; call [rip+slot]
+			code = string(binary.LittleEndian.AppendUint32([]byte(code), uint32(slot-(f.Start+4+uint64(len(code))+4)))) + "\x48\x83\xc4\x20\x5d\xc3"
+			file := (&Attack{Code: code}).In(renamed, o, f)
+			if file == nil {
+				t.Fatal("it does not fit")
+			}
+			v := verdict.Of(file, exports)
+			if test.want == "" && len(v.Refusals) == 0 {
+				return
+			}
+			if len(v.Refusals) != 1 || test.want == "" || !strings.Contains(v.Refusals[0].Error(), test.want) {
+				t.Errorf("%v; want one refusal with %q", v.Refusals, test.want)
+			}
+		})
 	}
+}
+
+// text are the arguments of bpf_snprintf, given code that leaves the length in esi.
+func text(length string) string {
+	return length + "\x48\x89\xe7\x48\x89\xfa\x48\x89\xf9\x41\xb8\x08\x00\x00\x00" // mov rdi, rsp; mov rdx, rdi; mov rcx, rdi; mov r8d, 8
 }
 
 // The records of .maps are the kernel's to believe: nothing writes there.

@@ -336,8 +336,9 @@ func (w *walk) lendArguments(inst *code.Inst, s *frame, c *Call) {
 	} else {
 		c.room = s.top() - sp.off
 	}
-	// Of those of the kernel's functions nothing is known, but that most have one.
-	if v := s.regs[code.RDI]; c.To == nil && c.secret&1 != 0 {
+	if c.Import != "" {
+		w.importArguments(inst, s, c.Import)
+	} else if v := s.regs[code.RDI]; c.Indirect && c.secret&1 != 0 {
 		w.refuse(inst, "its first argument is %s", s.secretNoun(v))
 	}
 }
