@@ -11,11 +11,14 @@ import (
 
 // Where the functions of a test are.
 const (
-	first = 0x1000
-	check = 0x1100 // __rex_check_stack: returns
-	never = 0x1200 // loops
-	leaf  = 0x1300 // returns
-	size  = 0x1400 - first
+	first  = 0x1000
+	check  = 0x1100 // __rex_check_stack: returns
+	never  = 0x1200 // loops
+	leaf   = 0x1300 // returns
+	sp     = 0x1310 // returns the stack pointer
+	flag   = 0x1320 // returns a byte
+	passes = 0x1330 // returns what sp returns
+	size   = 0x1400 - first
 )
 
 // follow follows a function that holds b, among others that it may call.
@@ -25,11 +28,15 @@ func follow(t *testing.T, b string) (*Function, []*code.Refusal) {
 	copy(text, b)
 	text[check-first], text[leaf-first] = 0xc3, 0xc3
 	copy(text[never-first:], "\xeb\xfe")
+	copy(text[sp-first:], "\x48\x89\xe0\xc3")           // mov rax, rsp; ret
+	copy(text[flag-first:], "\x85\xff\x0f\x95\xc0\xc3") // test edi, edi; setne al; ret
+	copy(text[passes-first:], "\xe9\xdb\xff\xff\xff")   // jmp sp
 	o := &object.Object{
 		Segments: []object.Segment{{Start: first, End: first + size, Flags: elf.PF_R | elf.PF_X, Data: text}},
 		Functions: []object.Function{
 			{Name: "f", Start: first, End: first + uint64(len(b))}, {Name: CheckStack, Start: check, End: check + 1},
 			{Name: "never", Start: never, End: never + 2}, {Name: "leaf", Start: leaf, End: leaf + 1},
+			{Name: "sp", Start: sp, End: sp + 4}, {Name: "flag", Start: flag, End: flag + 6}, {Name: "passes", Start: passes, End: passes + 5},
 		},
 	}
 	swept := code.Sweep(o)
@@ -136,31 +143,37 @@ func TestControl(t *testing.T) {
 		returns bool
 		want    string
 	}{
-		"returns":             {ret, true, ""},
-		"loops":               {"\xeb\xfe", false, ""},
-		"calls what loops":    {call(0, never), false, ""},
-		"calls what returns":  {call(0, leaf) + ret, true, ""},
-		"behind what loops":   {call(0, never) + ret, true, ""},
-		"runs out":            {"\x90", false, "runs out"},
-		"runs out at a call":  {call(0, leaf), false, "runs out"},
-		"into itself":         {"\xeb\xff" + ret, false, "no instruction"},
-		"into another":        {"\xe9" + call(0, leaf+1)[1:], false, "no function starts"},
-		"call of a middle":    {call(0, never+1) + ret, false, "no function starts"},
-		"call of its middle":  {"\x90" + call(1, first+1) + ret, false, "no function starts"},
-		"call of itself":      {call(0, first) + ret, true, ""},
-		"jump through rax":    {"\x48\x8b\x07\xff\xe0", false, "cannot be bounded"},
-		"jump through memory": {"\xff\x27", false, "cannot be bounded"},
-		"call through rax":    {"\x48\x8b\x07\xff\xd0" + ret, true, ""},
-		"unreached code":      {ret + "\x31\xc0" + ret, true, "no path"},
-		"unreached nops":      {ret + "\x66\x90", true, ""},
-		"loop with a way out": {"\x85\xff\x75\xfc" + ret, true, ""},
-		"jump over":           {"\xeb\x00" + ret, true, ""},
-		"down and up":         {"\xfd\xf3\xa4\xfc" + ret, true, ""},
-		"down":                {"\xfd\xf3\xa4" + ret, false, "direction flag is set"},
-		"down in a call":      {"\xfd" + call(1, leaf) + "\xfc" + ret, false, "direction flag is set"},
-		"down on one way":     {"\x85\xff\x74\x01\xfd\xfc" + ret, false, "direction flag, at"},
-		"up on one way":       {"\xfd\x85\xff\x74\x01\xfc" + ret, false, "direction flag, at"},
-		"jump to its end":     {"\x74\x00", false, "no function starts"},
+		"returns":                    {ret, true, ""},
+		"loops":                      {"\xeb\xfe", false, ""},
+		"calls what loops":           {call(0, never), false, ""},
+		"calls what returns":         {call(0, leaf) + ret, true, ""},
+		"behind what loops":          {call(0, never) + ret, true, ""},
+		"runs out":                   {"\x90", false, "runs out"},
+		"runs out at a call":         {call(0, leaf), false, "runs out"},
+		"into itself":                {"\xeb\xff" + ret, false, "no instruction"},
+		"into another":               {"\xe9" + call(0, leaf+1)[1:], false, "no function starts"},
+		"call of a middle":           {call(0, never+1) + ret, false, "no function starts"},
+		"call of its middle":         {"\x90" + call(1, first+1) + ret, false, "no function starts"},
+		"call of itself":             {call(0, first) + ret, true, ""},
+		"jump through rax":           {"\x48\x8b\x07\xff\xe0", false, "cannot be bounded"},
+		"jump through memory":        {"\xff\x27", false, "cannot be bounded"},
+		"call through rax":           {"\x48\x8b\x07\xff\xd0" + ret, true, ""},
+		"unreached code":             {ret + "\x31\xc0" + ret, true, "no path"},
+		"unreached nops":             {ret + "\x66\x90", true, ""},
+		"loop with a way out":        {"\x85\xff\x75\xfc" + ret, true, ""},
+		"jump over":                  {"\xeb\x00" + ret, true, ""},
+		"down and up":                {"\xfd\xf3\xa4\xfc" + ret, true, ""},
+		"down":                       {"\xfd\xf3\xa4" + ret, false, "direction flag is set"},
+		"down in a call":             {"\xfd" + call(1, leaf) + "\xfc" + ret, false, "direction flag is set"},
+		"down on one way":            {"\x85\xff\x74\x01\xfd\xfc" + ret, false, "direction flag, at"},
+		"up on one way":              {"\xfd\x85\xff\x74\x01\xfc" + ret, false, "direction flag, at"},
+		"its address returned":       {call(0, sp) + "\xc6\x00\x00" + ret, false, "is none"}, // mov byte [rax], 0
+		"nothing returned, used":     {call(0, leaf) + "\xc6\x00\x00" + ret, false, "what rax held before"},
+		"nothing returned, not used": {call(0, leaf) + ret, true, ""},
+		"byte returned, as address":  {call(0, flag) + "\xc6\x00\x00" + ret, false, "is none"},
+		"byte returned, tested":      {call(0, flag) + "\x84\xc0\x0f\xb6\xc0\x0f\x95\xc0" + ret, true, ""}, // test al, al; movzx eax, al; setne al
+		"by way of a tail call":      {call(0, passes) + "\xc6\x00\x00" + ret, false, "is none"},
+		"jump to its end":            {"\x74\x00", false, "no function starts"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -50,10 +50,20 @@ type Function struct {
 	Stacked int64 // bytes of arguments on the stack that it reads
 
 	refusals []*code.Refusal
-	waiting  []*code.Function // callees that are not known to return
+	called   []*code.Function // directly
+	left     [3]leaving       // in the registers of results
 	reached  []bool           // instructions, from the start
 	endless  *code.Inst       // an instruction of a loop that may go on forever, or nil
 }
+
+// leaving is what a function leaves in a register for its caller, on one way or another.
+type leaving uint8
+
+const (
+	nothing leaving = iota // what it held before
+	result                 // something that may be a result
+	scrap                  // a part of what is none of the caller's business, or an address in the frame that is gone
+)
 
 // edge is a way from one block to another.
 type edge struct {
@@ -169,6 +179,9 @@ func (w *walk) control(inst *code.Inst, s *frame) bool {
 	switch {
 	case inst.Op == "ret":
 		w.leave(inst, s)
+		for n, r := range results {
+			w.f.left[n] = max(w.f.left[n], s.leaves(s.regs[r], r))
+		}
 		w.f.Returns = true
 		return true
 	case inst.Op == "call":
@@ -267,6 +280,41 @@ func (w *walk) leave(inst *code.Inst, s *frame) {
 	}
 }
 
+// leaves tells what a register is to the caller.
+func (s *frame) leaves(v value, r code.Reg) leaving {
+	switch {
+	case v == value{kind: foreign, off: int64(r)}:
+		return nothing
+	case v.inFrame(), v.kind == masked, s.secret(v):
+		return scrap
+	}
+	return result
+}
+
+// take gives the registers of results what a callee has left there.
+func (w *walk) take(s *frame, c *Call) {
+	for n, r := range results {
+		left := result
+		if c.To != nil && w.graph.returns(c.To) {
+			left = w.graph.Functions[c.To].left[n]
+		}
+		switch left {
+		case nothing:
+			s.regs[r] = value{kind: foreign, off: int64(r)}
+		case scrap:
+			s.regs[r] = bitsOf(0, 0)
+		default:
+			s.regs[r] = value{kind: given}
+			if c.Import != "" {
+				s.regs[r].mask = kernels
+			}
+		}
+		if c.Tail {
+			w.f.left[n] = max(w.f.left[n], left)
+		}
+	}
+}
+
 // call notes an edge of the call graph. It tells whether the callee never returns.
 func (w *walk) call(inst *code.Inst, s *frame, tail bool) bool {
 	sp := s.regs[code.RSP]
@@ -294,16 +342,13 @@ func (w *walk) call(inst *code.Inst, s *frame, tail bool) bool {
 	if c.Import == LandingPad {
 		return true
 	}
-	if c.To != nil && !w.graph.returns(c.To) && !w.graph.assumed[inst.Addr] {
-		w.f.waiting = append(w.f.waiting, c.To)
-		return true
-	}
-	for _, r := range results {
-		s.regs[r] = value{kind: given}
-		if c.Import != "" {
-			s.regs[r].mask = kernels
+	if c.To != nil {
+		w.f.called = append(w.f.called, c.To)
+		if !w.graph.returns(c.To) && !w.graph.assumed[inst.Addr] {
+			return true
 		}
 	}
+	w.take(s, &c)
 	for _, r := range others {
 		s.regs[r] = value{kind: foreign, off: int64(r)}
 	}

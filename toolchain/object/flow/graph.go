@@ -10,9 +10,10 @@ type Graph struct {
 	Functions map[*code.Function]*Function
 	Refusals  []*code.Refusal
 
-	steps, budget int                                 // instructions followed, and how many may be
-	waiting       map[*code.Function][]*code.Function // callers, by functions that are not known to return
-	assumed       map[uint64]bool                     // calls that are taken to return
+	steps, budget int // instructions followed, and how many may be
+	callers       map[*code.Function][]*code.Function
+	calls         map[[2]*code.Function]bool // of the first to the second
+	assumed       map[uint64]bool            // calls that are taken to return
 }
 
 // maxRefusals bounds how many are collected.
@@ -21,7 +22,7 @@ const maxRefusals = 20
 // New follows every function of the text, whether a program reaches it or not.
 func New(text *code.Text) *Graph {
 	g := &Graph{Text: text, Functions: map[*code.Function]*Function{}, budget: 1<<17 + 8*text.Bytes,
-		waiting: map[*code.Function][]*code.Function{}, assumed: map[uint64]bool{}}
+		callers: map[*code.Function][]*code.Function{}, calls: map[[2]*code.Function]bool{}, assumed: map[uint64]bool{}}
 	work := &queue{queued: map[*code.Function]bool{}}
 	for _, f := range text.Functions {
 		work.add(f)
@@ -74,21 +75,23 @@ func (q *queue) take() *code.Function {
 	return f
 }
 
-// settle follows functions, and again those that call one which turns out to return.
+// settle follows functions, and again those that call one which turns out to return, or to leave something else.
 func (g *Graph) settle(work *queue) {
 	for len(work.functions) > 0 && g.steps < g.budget {
 		f := work.take()
-		before := g.returns(f)
+		before := g.Functions[f]
 		now := g.follow(f)
 		g.Functions[f] = now
-		for _, callee := range now.waiting {
-			g.waiting[callee] = append(g.waiting[callee], f)
+		for _, callee := range now.called {
+			if call := [2]*code.Function{f, callee}; !g.calls[call] {
+				g.calls[call] = true
+				g.callers[callee] = append(g.callers[callee], f)
+			}
 		}
-		if now.Returns && !before {
-			for _, caller := range g.waiting[f] {
+		if before == nil || now.Returns != before.Returns || now.left != before.left {
+			for _, caller := range g.callers[f] {
 				work.add(caller)
 			}
-			delete(g.waiting, f)
 		}
 	}
 }
