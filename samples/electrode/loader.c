@@ -65,18 +65,22 @@ static int pin(struct bpf_object *obj, int replica)
 	return 0;
 }
 
-/* Followers of the first replica are all others. */
-static int name_followers(struct bpf_object *obj)
+/* Should it lead, all others follow. */
+static int name_followers(struct bpf_object *obj, int replica)
 {
 	int map = bpf_object__find_map_fd_by_name(obj, "FOLLOWERS");
-	__u32 index, address;
+	__u32 index = 0, address;
+	int other;
 
-	for (index = 0; index < REPLICAS - 1; index++) {
-		address = htonl(0x0a000002 + ((index + 1) << 8)); /* 10.0.1.2, 10.0.2.2 */
+	for (other = 1; other <= REPLICAS; other++) {
+		if (other == replica)
+			continue;
+		address = htonl(0x0a000002 + ((other - 1) << 8)); /* 10.0.N.2 */
 		if (bpf_map_update_elem(map, &index, &address, BPF_ANY)) {
 			perror("FOLLOWERS");
 			return -1;
 		}
+		index++;
 	}
 	return 0;
 }
@@ -106,7 +110,7 @@ int main(void)
 		struct bpf_object *obj = rex_obj_get_bpf(rex_obj_load(REX_OBJECT));
 
 		snprintf(path, sizeof(path), "p%d", replica);
-		if (!obj || let_pass(path) || pin(obj, replica) || name_followers(obj))
+		if (!obj || let_pass(path) || pin(obj, replica) || name_followers(obj, replica))
 			return 1;
 		snprintf(path, sizeof(path), "/run/netns/r%d", replica);
 		space = open(path, O_RDONLY);

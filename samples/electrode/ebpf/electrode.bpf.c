@@ -15,7 +15,7 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-enum { ACCEPT_ALL = 1, ACCEPT, ACCEPTED };
+enum { ACCEPT_ALL = 1, ACCEPT, ACCEPTED, HOLD, FOLLOW };
 
 struct message {
 	__be32 kind, view, slot, replica;
@@ -33,7 +33,7 @@ struct packet {
 /* How far the replica is. */
 struct state {
 	struct bpf_spin_lock lock;
-	__u32 view, last;
+	__u32 view, follows, last, heard;
 };
 
 struct {
@@ -43,9 +43,9 @@ struct {
 	__uint(max_entries, 1);
 } STATE SEC(".maps");
 
-/* What was accepted here: slot and value. */
+/* What was accepted here: a message from its view on. */
 struct entry {
-	__be32 slot;
+	__be32 view, slot, replica;
 	__u8 value[8];
 };
 
@@ -54,7 +54,7 @@ struct {
 	__uint(max_entries, 1 << 16);
 } LOG SEC(".maps");
 
-/* The followers' addresses; 0 ends them. */
+/* The other replicas' addresses; 0 ends them. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__type(key, __u32);
@@ -65,7 +65,7 @@ struct {
 /* Who has accepted what is in a slot: a bit for each. */
 struct quorum {
 	struct bpf_spin_lock lock;
-	__u32 slot, who;
+	__u32 view, slot, who;
 };
 
 struct {
@@ -104,32 +104,31 @@ static __always_inline int accept(struct packet *packet)
 {
 	__u32 view = bpf_ntohl(packet->message.view), slot = bpf_ntohl(packet->message.slot), key = 0;
 	struct state *state = bpf_map_lookup_elem(&STATE, &key);
+	struct entry *entry;
 	unsigned char mac[ETH_ALEN];
-	int known, next;
+	int ours, known, next;
 	__be32 address;
 	__be16 port;
 
 	if (!state)
 		return XDP_PASS;
+	/* There is room before the decision is made: a process that ends the view waits for what comes of it. */
+	entry = bpf_ringbuf_reserve(&LOG, sizeof(*entry), 0);
 	bpf_spin_lock(&state->lock);
-	known = view == state->view && slot <= state->last;
-	next = view == state->view && slot == state->last + 1;
+	ours = state->follows && view == state->view;
+	known = ours && slot <= state->last;
+	next = ours && slot == state->last + 1 && entry;
 	state->last += next;
+	state->heard += ours;
 	bpf_spin_unlock(&state->lock);
+	if (entry && next) {
+		__builtin_memcpy(entry, &packet->message.view, sizeof(*entry));
+		bpf_ringbuf_submit(entry, BPF_RB_NO_WAKEUP);
+	} else if (entry) {
+		bpf_ringbuf_discard(entry, BPF_RB_NO_WAKEUP);
+	}
 	if (!known && !next)
 		return XDP_PASS;
-	if (next) {
-		struct entry entry = { .slot = packet->message.slot };
-
-		__builtin_memcpy(entry.value, packet->message.value, sizeof(entry.value));
-		if (bpf_ringbuf_output(&LOG, &entry, sizeof(entry), 0)) {
-			/* There is no room: as if the packet had been lost. */
-			bpf_spin_lock(&state->lock);
-			state->last--;
-			bpf_spin_unlock(&state->lock);
-			return XDP_DROP;
-		}
-	}
 	__builtin_memcpy(mac, packet->eth.h_dest, ETH_ALEN);
 	__builtin_memcpy(packet->eth.h_dest, packet->eth.h_source, ETH_ALEN);
 	__builtin_memcpy(packet->eth.h_source, mac, ETH_ALEN);
@@ -154,7 +153,7 @@ static __always_inline int complete(__u32 who)
 }
 
 /* Lets an acceptance pass if a majority is complete with it; the leader itself is one. */
-static __always_inline int prune(__u32 slot, __u32 replica)
+static __always_inline int prune(__u32 view, __u32 slot, __u32 replica)
 {
 	__u32 index = slot % QUORUMS, before, after;
 	struct quorum *quorum = bpf_map_lookup_elem(&QUORUM, &index);
@@ -162,7 +161,8 @@ static __always_inline int prune(__u32 slot, __u32 replica)
 	if (!quorum)
 		return XDP_PASS;
 	bpf_spin_lock(&quorum->lock);
-	if (quorum->slot != slot) {
+	if (quorum->view != view || quorum->slot != slot) {
+		quorum->view = view;
 		quorum->slot = slot;
 		quorum->who = 1;
 	}
@@ -187,21 +187,36 @@ int fast_paxos_main(struct xdp_md *ctx)
 #endif
 #ifdef FAST_QUORUM_PRUNE
 	case ACCEPTED:
-		return prune(bpf_ntohl(packet->message.slot), bpf_ntohl(packet->message.replica));
+		return prune(bpf_ntohl(packet->message.view), bpf_ntohl(packet->message.slot), bpf_ntohl(packet->message.replica));
 #endif
 	}
 	return XDP_PASS;
 }
 
-/* A message for all followers leaves as one for each of them. */
-SEC("tc")
-int fast_broad_cast_main(struct __sk_buff *skb)
+/* Changes the state, which never goes back; who has said so gets no packet sent for it. */
+static __always_inline int move_on(__u32 view, __u32 follows, __u32 last)
 {
-	struct packet *packet = message((void *)(long)skb->data, (void *)(long)skb->data_end);
+	__u32 key = 0;
+	struct state *state = bpf_map_lookup_elem(&STATE, &key);
+
+	if (!state)
+		return TC_ACT_SHOT;
+	bpf_spin_lock(&state->lock);
+	if (view > state->view ||
+	    (view == state->view && (follows > state->follows || (follows == state->follows && last > state->last)))) {
+		state->view = view;
+		state->follows = follows;
+		state->last = last;
+	}
+	bpf_spin_unlock(&state->lock);
+	return TC_ACT_SHOT;
+}
+
+/* A message for all followers leaves as one for each of them. */
+static __always_inline int broadcast(struct __sk_buff *skb, struct packet *packet)
+{
 	int ready = 0, index;
 
-	if (!packet || packet->message.kind != bpf_htonl(ACCEPT_ALL))
-		return TC_ACT_OK;
 	/* What is cloned comes through here again, as something else. */
 	packet->message.kind = bpf_htonl(ACCEPT);
 	packet->udp.check = 0;
@@ -222,4 +237,22 @@ int fast_broad_cast_main(struct __sk_buff *skb)
 		ready = 1;
 	}
 	return TC_ACT_OK; /* the last one goes as it is */
+}
+
+SEC("tc")
+int fast_broad_cast_main(struct __sk_buff *skb)
+{
+	struct packet *packet = message((void *)(long)skb->data, (void *)(long)skb->data_end);
+
+	if (!packet)
+		return TC_ACT_OK;
+	switch (bpf_ntohl(packet->message.kind)) {
+	case ACCEPT_ALL:
+		return broadcast(skb, packet);
+	case HOLD:
+		return move_on(bpf_ntohl(packet->message.view), 0, 0);
+	case FOLLOW:
+		return move_on(bpf_ntohl(packet->message.view), 1, bpf_ntohl(packet->message.slot));
+	}
+	return TC_ACT_OK;
 }

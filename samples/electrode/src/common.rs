@@ -20,28 +20,34 @@ pub const REPLICA: usize = MESSAGE + 12; // whose message it is
 pub const VALUE: usize = MESSAGE + 16; // 8 bytes
 pub const END: usize = MESSAGE + 24;
 
-/// Kinds of messages.
+/// Kinds of messages; others are for processes only.
 pub const ACCEPT_ALL: u32 = 1; // as the leader sends it, once
 pub const ACCEPT: u32 = 2; // as each follower gets it
 pub const ACCEPTED: u32 = 3;
+/// What a process tells its own programs, which nobody else gets: accept nothing of views before this one, or of this one until
+/// you are told to; accept what comes after a slot.
+pub const HOLD: u32 = 4;
+pub const FOLLOW: u32 = 5;
 
-/// How far the replica is. `trigger.c` writes it, too, when it accepts by itself.
+/// How far the replica is. Processes read it; they write nothing here, for they could not take the lock.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct State {
     pub lock: bpf_spin_lock,
     pub view: u32,
-    pub last: u32, // slot of the log
+    pub follows: u32, // the view's leader, or not yet, if 0
+    pub last: u32,    // slot of the log
+    pub heard: u32,   // how often of the leader
 }
 
 #[rex_map]
 pub static STATE: RexArrayMap<State> = RexArrayMap::new(1, 0);
 
-/// What was accepted here and the process has not taken yet, should it live or not: slot and value.
+/// What was accepted here and the process has not taken yet, should it live or not: messages from their view on.
 #[rex_map]
 pub static LOG: RexRingBuf = RexRingBuf::new(1 << 16, 0);
 
-/// The followers' addresses, as packets have them; 0 ends them.
+/// The other replicas' addresses, as packets have them; 0 ends them.
 #[rex_map]
 pub static FOLLOWERS: RexArrayMap<u32> = RexArrayMap::new(REPLICAS, 0);
 
@@ -50,6 +56,7 @@ pub static FOLLOWERS: RexArrayMap<u32> = RexArrayMap::new(REPLICAS, 0);
 #[repr(C)]
 pub struct Quorum {
     pub lock: bpf_spin_lock,
+    pub view: u32,
     pub slot: u32,
     pub who: u32,
 }

@@ -5,7 +5,7 @@
 //! A leader asks two followers to accept what is to be in the next slot of the log, and has it once one of them has. Three parts of
 //! that need no process: one packet becomes one for each follower as it leaves; a follower accepts as it arrives (feature
 //! `fast_reply`); and of the answers, the one that completes a majority goes to the leader's process, no other
-//! (`fast_quorum_prune`). All else, such as what is missing after a loss, is for the processes: `trigger.c`.
+//! (`fast_quorum_prune`). All else, such as another leader, or what is missing after a loss, is for the processes: `trigger.c`.
 
 #![no_std]
 #![no_main]
@@ -13,8 +13,9 @@
 mod common;
 
 use common::*;
-use rex::sched_cls::{__sk_buff, TC_ACT_OK, sched_cls};
-#[cfg(any(feature = "fast_reply", feature = "fast_quorum_prune"))]
+#[cfg(feature = "fast_reply")]
+use rex::linux::bpf::BPF_RB_NO_WAKEUP;
+use rex::sched_cls::{__sk_buff, TC_ACT_OK, TC_ACT_SHOT, sched_cls};
 use rex::spinlock::rex_spinlock_guard;
 use rex::utils::Result;
 use rex::xdp::*;
@@ -29,7 +30,7 @@ fn fast_paxos_main(obj: &xdp, ctx: &mut xdp_md) -> Result {
         #[cfg(feature = "fast_reply")]
         ACCEPT => accept(obj, ctx),
         #[cfg(feature = "fast_quorum_prune")]
-        ACCEPTED => prune(u32_at(ctx.data_slice, SLOT), u32_at(ctx.data_slice, REPLICA)),
+        ACCEPTED => prune(u32_at(ctx.data_slice, VIEW), u32_at(ctx.data_slice, SLOT), u32_at(ctx.data_slice, REPLICA)),
         _ => XDP_PASS,
     };
     let _ = obj;
@@ -43,23 +44,25 @@ fn accept(obj: &xdp, ctx: &mut xdp_md) -> u32 {
     let Some(state) = STATE.get_mut(&0) else {
         return XDP_PASS;
     };
+    // There is room before the decision is made: a process that ends the view, and then sees this room taken, waits for what comes of it.
+    let entry = LOG.reserve(END - VIEW);
     let guard = rex_spinlock_guard::new(&mut state.lock);
-    let (known, next) = (view == state.view && slot <= state.last, view == state.view && slot == state.last + 1);
+    let ours = state.follows != 0 && view == state.view;
+    let known = ours && slot <= state.last;
+    let next = ours && slot == state.last + 1 && entry.is_some();
     state.last += next as u32;
+    state.heard += ours as u32;
     drop(guard);
+    match entry {
+        Some(mut entry) if next => {
+            entry.copy_from_slice(&ctx.data_slice[VIEW..END]);
+            entry.submit(BPF_RB_NO_WAKEUP as u64);
+        }
+        Some(entry) => entry.discard(BPF_RB_NO_WAKEUP as u64),
+        None => {}
+    }
     if !known && !next {
         return XDP_PASS;
-    }
-    if next {
-        let mut entry = [0; 12];
-        entry[..4].copy_from_slice(&ctx.data_slice[SLOT..SLOT + 4]);
-        entry[4..].copy_from_slice(&ctx.data_slice[VALUE..END]);
-        if LOG.output(&entry, 0).is_err() {
-            // There is no room: as if the packet had been lost. Packets of a leader come one by one.
-            let _guard = rex_spinlock_guard::new(&mut state.lock);
-            state.last -= 1;
-            return XDP_DROP;
-        }
     }
     let mut ethernet = obj.eth_header(ctx);
     (ethernet.h_dest, ethernet.h_source) = (ethernet.h_source, ethernet.h_dest);
@@ -83,14 +86,14 @@ fn accept(obj: &xdp, ctx: &mut xdp_md) -> u32 {
 
 /// Lets an acceptance pass if a majority is complete with it; the leader itself is one.
 #[cfg(feature = "fast_quorum_prune")]
-fn prune(slot: u32, replica: u32) -> u32 {
+fn prune(view: u32, slot: u32, replica: u32) -> u32 {
     let index = slot % QUORUMS;
     let Some(quorum) = QUORUM.get_mut(&index) else {
         return XDP_PASS;
     };
     let _guard = rex_spinlock_guard::new(&mut quorum.lock);
-    if quorum.slot != slot {
-        (quorum.slot, quorum.who) = (slot, 1);
+    if (quorum.view, quorum.slot) != (view, slot) {
+        (quorum.view, quorum.slot, quorum.who) = (view, slot, 1);
     }
     let complete = |who: u32| who.count_ones() > REPLICAS / 2;
     let before = quorum.who;
@@ -100,12 +103,33 @@ fn prune(slot: u32, replica: u32) -> u32 {
     if completes || before == quorum.who { XDP_PASS } else { XDP_DROP }
 }
 
-/// A message for all followers leaves as one for each of them.
 #[rex_tc]
 fn fast_broad_cast_main(obj: &sched_cls, skb: &mut __sk_buff) -> Result {
-    if !is_message(skb.data_slice) || u32_at(skb.data_slice, KIND) != ACCEPT_ALL {
+    if !is_message(skb.data_slice) {
         return Ok(TC_ACT_OK as i32);
     }
+    let (view, slot) = (u32_at(skb.data_slice, VIEW), u32_at(skb.data_slice, SLOT));
+    match u32_at(skb.data_slice, KIND) {
+        ACCEPT_ALL => broadcast(obj, skb),
+        HOLD => Ok(move_on(view, 0, 0)),
+        FOLLOW => Ok(move_on(view, 1, slot)),
+        _ => Ok(TC_ACT_OK as i32),
+    }
+}
+
+/// Changes the state, which never goes back; who has said so gets no packet sent for it.
+fn move_on(view: u32, follows: u32, last: u32) -> i32 {
+    if let Some(state) = STATE.get_mut(&0) {
+        let _guard = rex_spinlock_guard::new(&mut state.lock);
+        if (view, follows, last) > (state.view, state.follows, state.last) {
+            (state.view, state.follows, state.last) = (view, follows, last);
+        }
+    }
+    TC_ACT_SHOT as i32
+}
+
+/// A message for all followers leaves as one for each of them.
+fn broadcast(obj: &sched_cls, skb: &mut __sk_buff) -> Result {
     // What is cloned comes through here again, as something else.
     skb.data_slice[KIND..VIEW].copy_from_slice(&ACCEPT.to_be_bytes());
     obj.udp_header(skb).check = 0;
