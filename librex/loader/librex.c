@@ -31,10 +31,16 @@ struct rex_obj {
 static struct rex_obj *objects;
 static pthread_mutex_t objects_lock = PTHREAD_MUTEX_INITIALIZER;
 static atomic_int verbose;
+static _Atomic(void (*)(const char *)) printer;
 
 void rex_set_debug(int val)
 {
 	verbose = val;
+}
+
+void rex_set_print(void (*print)(const char *reason))
+{
+	printer = print;
 }
 
 __attribute__((format(printf, 1, 2))) static void debug(const char *format, ...)
@@ -55,8 +61,15 @@ __attribute__((format(printf, 1, 2))) static void debug(const char *format, ...)
 /* What the kernel said of a refused request, and its errno. */
 static void complain(const char *what, const char *name, const char *log, int err)
 {
-	fprintf(stderr, "librex: %s %s: %s%s%s\n", what, name, strerror(err),
-		log[0] ? ": " : "", log);
+	void (*print)(const char *) = printer;
+	char reason[1024];
+
+	snprintf(reason, sizeof(reason), "%s %s: %s%s%s", what, name,
+		 strerror(err), log[0] ? ": " : "", log);
+	if (print)
+		print(reason);
+	else
+		fprintf(stderr, "librex: %s\n", reason);
 }
 
 static int sys_bpf(unsigned int cmd, union rex_attr *attr)

@@ -68,6 +68,13 @@ LIBREX_API LIBREX_NODISCARD int rex_obj_attach(struct rex_obj *obj);
  */
 LIBREX_API int rex_wait(const char *ready);
 
+/*
+ * Reasons go to @print, in the thread that fails, as text of one line without
+ * its end, instead of to stderr; to stderr again if it is NULL. What libbpf
+ * says is libbpf_set_print()'s.
+ */
+LIBREX_API void rex_set_print(void (*print)(const char *reason));
+
 /* Non-zero: say on stderr what is found and done. Off by default. */
 LIBREX_API void rex_set_debug(int val);
 
