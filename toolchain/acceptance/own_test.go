@@ -141,6 +141,46 @@ func TestSharedCrate(t *testing.T) {
 	}
 }
 
+// TestRustLoader builds and runs an extension whose loader is in Rust, with types of a crate that both name. What could not be a key or a value of
+// a map is refused when the loader is compiled, and so is a loader that does not find its crate.
+func TestRustLoader(t *testing.T) {
+	result(t, "sample-hello")
+	root := t.TempDir()
+	if err := os.CopyFS(root, os.DirFS("testdata")); err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(root, "typed")
+	var out strings.Builder
+	r, err := rex.RunSample(t.Context(), dir, project.Wish{}, &out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Verdict != vm.Passed {
+		t.Errorf("%s: %s\n%s", r.Verdict, r.Reason, out.String())
+	}
+	main := filepath.Join(dir, "loader/src/main.rs")
+	text, err := os.ReadFile(main)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ types, want string }{
+		{"(u8, u32), u32", "a key of a map has bytes between its fields"},
+		{"u32, &'static u8", "nobody can tell whether they are a value of this type"},
+		{"&'static u8, u32", "nobody can tell whether they are a value of this type"},
+		{"u32, Option<u8>", "an enum with fields cannot be told from them"},
+		{"u32, String", "Copy"},
+	} {
+		put(t, main, string(text)+"#[used]\nstatic OPEN: fn(Extension) -> bool = |e| e.map::<"+tt.types+">(\"M\").is_ok();\n")
+		s, _, err := rex.Sample(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := rex.Runner.Run(t.Context(), s); err == nil || !strings.Contains(err.Error(), "program loader of sample") || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("a map of %s: %v; want %q", tt.types, err, tt.want)
+		}
+	}
+}
+
 // TestNew makes an extension of each type in a folder outside of the checkout, builds and runs it.
 func TestNew(t *testing.T) {
 	result(t, "sample-hello")

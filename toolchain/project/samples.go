@@ -157,6 +157,11 @@ func (p *Project) extension(dir, name, stageName string) (*stage.Stage, *sample.
 			if p.debugInfo {
 				in.Value("debug information", "full")
 			}
+			if s.InRust {
+				if err := in.Tree(ctx, loaderCrate, p.path(loaderCrate), sample.Skip); err != nil {
+					return err
+				}
+			}
 			if err := in.File("cargo's config", p.path(cargoConfig)); err != nil {
 				return err
 			}
@@ -181,6 +186,9 @@ func (p *Project) extension(dir, name, stageName string) (*stage.Stage, *sample.
 	return st, s, nil
 }
 
+// loaderCrate is the loader library for programs in Rust.
+const loaderCrate = "librex/loader-rs"
+
 // cargoConfig is how cargo builds an extension that does not say so itself.
 const cargoConfig = "samples/.cargo/config.toml"
 
@@ -195,6 +203,9 @@ func (p *Project) buildSample(ctx context.Context, s *sample.Sample, b *stage.Bu
 	root := filepath.Join(b.Workspace, "checkout")
 	crates := filepath.Join(outsideDir, cratesOf(s.Name))
 	sources := []string{"librex/rex", "librex/rex-macros", cargoConfig, filepath.Join(dir, s.Name)}
+	if s.InRust {
+		sources = append(sources, loaderCrate)
+	}
 	if _, err := os.Stat(p.path(crates)); err == nil {
 		sources = append(sources, crates)
 	}
@@ -210,7 +221,7 @@ func (p *Project) buildSample(ctx context.Context, s *sample.Sample, b *stage.Bu
 	if p.features != nil {
 		s.Features = p.features
 	}
-	if err := s.Rewire(filepath.Join(root, "rex"), filepath.Join(root, crates)); err != nil {
+	if err := s.Rewire(filepath.Join(root, "rex"), filepath.Join(root, loaderCrate), filepath.Join(root, crates)); err != nil {
 		return err
 	}
 	object, err := (&sample.Build{

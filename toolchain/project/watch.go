@@ -113,7 +113,7 @@ func (p *Project) standby(ctx context.Context, results map[string]*store.Result,
 
 // watchFiles adds the folders of a sample, of its crates and of the runtime.
 func (p *Project) watchFiles(w *fsnotify.Watcher, s *sample.Sample) error {
-	roots := []string{s.Dir, p.path("librex/rex"), p.path("librex/rex-macros")}
+	roots := []string{s.Dir, p.path("librex/rex"), p.path("librex/rex-macros"), p.path(loaderCrate)}
 	crates, err := s.Crates()
 	if err != nil {
 		return err

@@ -43,9 +43,10 @@ type Build struct {
 }
 
 // Run builds the extension, every NAME.c beside its manifest that has a main as a static program NAME, with more parts of it in a
-// folder NAME and in the other files. Programs in C find the extension's programs and maps in NAME.skel.h. The result is laid out as
-// the sample's folder: ./loader, ./target/.../release/NAME. It returns the path of the extension's object in it, which is also the
-// one by which a loader opens it; programs have it as REX_OBJECT. The eBPF twin, if there is one, has the same path below ./ebpf.
+// folder NAME and in the other files, and the crate of every folder NAME that has a program. Those in C find the extension's programs and
+// maps in NAME.skel.h. The result is laid out as the sample's folder: ./loader, ./target/.../release/NAME. It returns the path of the
+// extension's object in it, which is also the one by which a loader opens it; programs have it as REX_OBJECT. The eBPF twin, if there is
+// one, has the same path below ./ebpf.
 func (b *Build) Run(ctx context.Context, out string) (object string, err error) {
 	if object, err = b.extension(ctx, out); err != nil {
 		return "", err
@@ -72,15 +73,8 @@ func (b *Build) Env() []string {
 
 // extension has cargo build the crate's program and puts it into out, at the path that is returned.
 func (b *Build) extension(ctx context.Context, out string) (object string, err error) {
-	// What another compiler made of core and the runtime is not taken for this one's.
-	target := filepath.Join(b.Workspace, "target-"+b.Compiler[:12])
-	// Panic messages name source files: neither the checkout nor the cache may show in them.
-	args := []string{"-Ztrim-paths", "--config", `profile.release.trim-paths="all"`}
-	if b.DebugInfo {
-		args = []string{"--config", `profile.release.debug="full"`, "--config", `profile.release.strip="none"`}
-	}
 	// For all its crates, also where an extension brings a configuration of its own.
-	args = append(args, "--config", `target.`+Target+`.rustflags=["-Cenable_rex"]`)
+	args := []string{"--config", `target.` + Target + `.rustflags=["-Cenable_rex"]`}
 	config := filepath.Join(b.Sample.Dir, ".cargo/config.toml")
 	if !exists(config) {
 		config = b.Config
@@ -89,19 +83,42 @@ func (b *Build) extension(ctx context.Context, out string) (object string, err e
 	if err != nil {
 		return "", err
 	}
-	args = append(args, "--config", config, "--config", "source.rex.directory="+strconv.Quote(vendored), "rustc", "--quiet", "--release", "--message-format=json-render-diagnostics")
+	args = append(args, "--config", config, "--config", "source.rex.directory="+strconv.Quote(vendored), "rustc")
 	if len(b.Sample.Features) > 0 {
 		args = append(args, "--features", strings.Join(b.Sample.Features, ","))
 	}
-	manifest := filepath.Join(b.Sample.Dir, "Cargo.toml")
+	program, err := b.cargo(ctx, "extension "+b.Sample.Name, b.Sample.Dir, nil, args, "-Cenable_rex")
+	if err != nil {
+		return "", err
+	}
+	name := b.Sample.Object
+	if name == "" {
+		name = filepath.Base(program)
+	}
+	object = filepath.Join("target", Target, "release", name)
+	return object, worktree.Copy(program, filepath.Join(out, object))
+}
+
+// cargo runs cargo with args, and with flags of the compiler's, on the crate in dir, and returns the program that it has made.
+func (b *Build) cargo(ctx context.Context, what, dir string, env, args []string, flags ...string) (program string, err error) {
+	// What another compiler made of core and the runtime is not taken for this one's.
+	target := filepath.Join(b.Workspace, "target-"+b.Compiler[:12])
+	manifest := filepath.Join(dir, "Cargo.toml")
+	// Panic messages name source files: neither the checkout nor the cache may show in them.
+	common := []string{"-Ztrim-paths", "--config", `profile.release.trim-paths="all"`}
+	if b.DebugInfo {
+		common = []string{"--config", `profile.release.debug="full"`, "--config", `profile.release.strip="none"`}
+	}
+	args = slices.Concat(common, args, []string{"--quiet", "--release", "--message-format=json-render-diagnostics", "--manifest-path", manifest})
+	if len(flags) > 0 {
+		args = append(append(args, "--"), flags...)
+	}
 	var messages bytes.Buffer
 	err = (&command.Cmd{
-		Path: filepath.Join(b.Toolchain, "bin/cargo"),
-		Args: append(args, "--manifest-path", manifest, "--", "-Cenable_rex"),
+		Path: filepath.Join(b.Toolchain, "bin/cargo"), Args: args,
 		// cargo reads the configuration of every folder above the one that it is started in, a person's home among them.
 		Dir: "/",
-		Env: append(b.Env(), "CARGO_TARGET_DIR="+target, "MAKEFLAGS="+b.Pool.CargoFlags(),
-			"CARGO_TERM_COLOR=never"),
+		Env: slices.Concat(b.Env(), []string{"CARGO_TARGET_DIR=" + target, "MAKEFLAGS=" + b.Pool.CargoFlags(), "CARGO_TERM_COLOR=never"}, env),
 		Log: b.Log, Stdout: &messages, Stderr: b.Output,
 	}).Run(ctx)
 	if err != nil {
@@ -110,24 +127,37 @@ func (b *Build) extension(ctx context.Context, out string) (object string, err e
 			// What cargo says to programs, and how it was called, is in the log.
 			failed.Command, failed.Tail = "cargo", withoutMessages(failed.Tail)
 			if strings.Contains(failed.Tail, "error: no matching package named ") {
-				return "", fmt.Errorf("extension %s needs a crate that is not in its folder %s; `mage vendor` brings it from a registry: %w", b.Sample.Name, VendorDir, err)
+				return "", fmt.Errorf("%s needs a crate that is not in the folder %s; `mage vendor` brings it from a registry: %w", what, VendorDir, err)
 			}
 		}
-		return "", fmt.Errorf("extension %s does not compile: %w", b.Sample.Name, err)
+		return "", fmt.Errorf("%s does not compile: %w", what, err)
 	}
 	programs, err := executables(messages.Bytes(), manifest)
 	if err != nil {
-		return "", fmt.Errorf("extension %s: %w", b.Sample.Name, err)
+		return "", fmt.Errorf("%s: %w", what, err)
 	}
 	if len(programs) != 1 {
-		return "", fmt.Errorf("extension %s: its crate has %d programs, and an extension is one; %s says which ([[bin]])", b.Sample.Name, len(programs), manifest)
+		return "", fmt.Errorf("%s: its crate has %d programs, and it is to be one; %s says which ([[bin]])", what, len(programs), manifest)
 	}
-	name := b.Sample.Object
-	if name == "" {
-		name = filepath.Base(programs[0])
+	return programs[0], nil
+}
+
+// host is the triple of what runs in the guest beside extensions.
+const host = "x86_64-unknown-linux-gnu"
+
+// rustProgram has cargo build the program of the crate in a folder of the sample, static as those in C, with the same compiler.
+func (b *Build) rustProgram(ctx context.Context, name, object, out string) error {
+	env := []string{
+		"REX_OBJECT=./" + object,
+		"PKG_CONFIG_PATH=" + filepath.Join(b.Librex, "lib/pkgconfig") + string(os.PathListSeparator) + filepath.Join(b.Libbpf, "lib/pkgconfig"),
 	}
-	object = filepath.Join("target", Target, "release", name)
-	return object, worktree.Copy(programs[0], filepath.Join(out, object))
+	program, err := b.cargo(ctx, fmt.Sprintf("program %s of sample %s", name, b.Sample.Name), filepath.Join(b.Sample.Dir, name), env, []string{
+		"--config", `target.` + host + `.rustflags=["-Ctarget-feature=+crt-static"]`, "build", "--target", host,
+	})
+	if err != nil {
+		return err
+	}
+	return worktree.Copy(program, filepath.Join(out, name))
 }
 
 // withoutMessages leaves out the lines that are cargo's for programs.
@@ -166,7 +196,7 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// programs compiles the C programs of a sample: each against librex and libbpf, static,
+// programs compiles the programs of a sample: each against librex and libbpf, static,
 // so that they run in a guest that has no libraries.
 func (b *Build) programs(ctx context.Context, object, out string) error {
 	c, err := b.Sample.sources()
@@ -175,6 +205,11 @@ func (b *Build) programs(ctx context.Context, object, out string) error {
 	}
 	if c.twin != "" {
 		if err := b.ebpf(ctx, c.twin, filepath.Join(out, TwinDir, object)); err != nil {
+			return err
+		}
+	}
+	for _, program := range c.crates {
+		if err := b.rustProgram(ctx, program, object, out); err != nil {
 			return err
 		}
 	}
@@ -229,6 +264,12 @@ func (b *Build) ebpf(ctx context.Context, src, out string) error {
 
 var noIdentifier = regexp.MustCompile(`[^A-Za-z0-9_]`)
 
-// Skip leaves out of a source tree what builds by hand put at its top: cargo's target folder, and a lock file, which may
-// come from anywhere and name versions that the toolchain does not have.
-func Skip(path string) bool { return path == "target" || path == "Cargo.lock" }
+// Skip leaves out of a source tree what builds by hand put at its top, and at that of its programs: cargo's target folder, and a lock
+// file, which may come from anywhere and name versions that the toolchain does not have.
+func Skip(path string) bool {
+	program, base, below := strings.Cut(path, "/")
+	if !below {
+		program, base = "", path
+	}
+	return program != "src" && (base == "target" || base == "Cargo.lock")
+}

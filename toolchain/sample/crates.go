@@ -12,21 +12,26 @@ import (
 	"github.com/pelletier/go-toml/v2"
 )
 
-// Crate is a library that extensions share, which a manifest names by its path.
+// Crate is a library that extensions, or they and their loaders, share, which a manifest names by its path.
 type Crate struct {
 	Package string
 	Dir     string
 }
 
-// runtimeCrate is the package of the runtime. Wherever a manifest looks for it, an extension gets this checkout's.
-const runtimeCrate = "rex"
+// Packages of the runtime and of the loader library. Wherever a manifest looks for them, it gets this checkout's.
+const (
+	runtimeCrate = "rex"
+	loaderCrate  = "librex"
+)
 
-// Crates returns the crates that the extension is made from, by paths that lead out of its folder, and those that these name.
+func isOurs(pkg string) bool { return pkg == runtimeCrate || pkg == loaderCrate }
+
+// Crates returns the crates that the extension and the sample's programs are made from, by paths that lead out of its folder, and those that these name.
 // A build finds each by its package (Rewire).
 func (s *Sample) Crates() ([]Crate, error) {
 	var crates []Crate
-	err := s.walk(s.Dir, func(m *manifest, d *dependency) (string, error) {
-		if d.pkg == runtimeCrate {
+	err := s.walk(func(m *manifest, d *dependency) (string, error) {
+		if isOurs(d.pkg) {
 			return "", nil
 		}
 		dir := m.folder(d)
@@ -48,14 +53,19 @@ func (s *Sample) Crates() ([]Crate, error) {
 	return crates, err
 }
 
-// Rewire makes the manifests of the extension, which must be a copy, and of its crates find the runtime in one folder and the
-// crates, each under the name of its package, in another: wherever they lie, what they are compiled from is what was copied.
-func (s *Sample) Rewire(runtime, crates string) error {
+// Rewire makes the manifests of the extension, which must be a copy, of its programs and of its crates find the runtime and the loader
+// library in folders of their own and the crates, each under the name of its package, in another: wherever they lie, what they are
+// compiled from is what was copied.
+func (s *Sample) Rewire(runtime, loader, crates string) error {
 	found := false
-	err := s.walk(s.Dir, func(m *manifest, d *dependency) (string, error) {
-		if d.pkg == runtimeCrate {
+	err := s.walk(func(m *manifest, d *dependency) (string, error) {
+		switch d.pkg {
+		case runtimeCrate:
 			found = found || m.dir == s.Dir
 			m.move(d, runtime)
+			return "", nil
+		case loaderCrate:
+			m.move(d, loader)
 			return "", nil
 		}
 		dir := m.folder(d)
@@ -78,15 +88,22 @@ type manifest struct {
 	changed   bool
 }
 
-// dependency is one that has a path, or is the runtime.
+// dependency is one that has a path, or is ours.
 type dependency struct {
 	table           map[string]any // that it stands in
 	name, pkg, path string
 }
 
-// walk visits the dependencies of the crate in dir and of the crates where visit says that they lie, each crate once.
-func (s *Sample) walk(dir string, visit func(*manifest, *dependency) (string, error)) error {
-	seen := []string{dir}
+// walk visits the dependencies of the extension, of the programs in Rust, and of the crates where visit says that they lie, each crate once.
+func (s *Sample) walk(visit func(*manifest, *dependency) (string, error)) error {
+	programs, err := List(s.Dir)
+	if err != nil {
+		return err
+	}
+	seen := []string{s.Dir}
+	for _, name := range programs {
+		seen = append(seen, filepath.Join(s.Dir, name))
+	}
 	for i := 0; i < len(seen); i++ {
 		m, err := readManifest(seen[i])
 		if err != nil {
@@ -141,7 +158,7 @@ func (m *manifest) dependencies() []*dependency {
 					d.pkg = pkg
 				}
 			}
-			if d.path != "" || d.pkg == runtimeCrate {
+			if d.path != "" || isOurs(d.pkg) {
 				list = append(list, d)
 			}
 		}

@@ -23,8 +23,9 @@ func TestCrates(t *testing.T) {
 			want: map[string]string{"a": "a", "b": "b"}},
 		"in its own folder": {files: map[string]string{"x/Cargo.toml": rex + "a = { path = \"a\" }\n", "x/a/Cargo.toml": "[dependencies]\nb = { path = \"../../b\" }\n", "b/Cargo.toml": ""},
 			want: map[string]string{"b": "b"}},
-		"in a circle": {files: map[string]string{"x/Cargo.toml": rex + "a = { path = \"../a\" }\n", "a/Cargo.toml": "[dependencies]\na = { path = \".\" }\n"}, want: map[string]string{"a": "a"}},
-		"nowhere":     {files: map[string]string{"x/Cargo.toml": rex + "a = { path = \"../a\" }\n"}, fault: "there is no crate in"},
+		"of a program": {files: map[string]string{"x/Cargo.toml": rex, "x/loader/Cargo.toml": "[dependencies]\nlibrex = \"*\"\na = { path = \"../../a\" }\n", "a/Cargo.toml": ""}, want: map[string]string{"a": "a"}},
+		"in a circle":  {files: map[string]string{"x/Cargo.toml": rex + "a = { path = \"../a\" }\n", "a/Cargo.toml": "[dependencies]\na = { path = \".\" }\n"}, want: map[string]string{"a": "a"}},
+		"nowhere":      {files: map[string]string{"x/Cargo.toml": rex + "a = { path = \"../a\" }\n"}, fault: "there is no crate in"},
 		"two of one name": {files: map[string]string{"x/Cargo.toml": rex + "a = { path = \"../a\" }\nb = { path = \"../b\", package = \"a\" }\n", "a/Cargo.toml": "", "b/Cargo.toml": ""},
 			fault: "two crates are called a"},
 		"not readable": {files: map[string]string{"x/Cargo.toml": "= ="}, fault: "Cargo.toml"},
@@ -64,9 +65,10 @@ func TestRewire(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			shared := "[dependencies]\nrex = { path = \"/nowhere\" }\n"
-			root := folder(t, map[string]string{"rex/Cargo.toml": "", "outside/x/Cargo.toml": tt.manifest, "outside/x.crates/common/Cargo.toml": shared})
+			root := folder(t, map[string]string{"rex/Cargo.toml": "", "outside/x/Cargo.toml": tt.manifest, "outside/x.crates/common/Cargo.toml": shared,
+				"outside/x/loader/Cargo.toml": "[dependencies]\nlibrex = \"*\"\n"})
 			s := &Sample{Name: "x", Dir: filepath.Join(root, "outside/x")}
-			err := s.Rewire(filepath.Join(root, "rex"), filepath.Join(root, "outside/x.crates"))
+			err := s.Rewire(filepath.Join(root, "rex"), filepath.Join(root, "librex/loader-rs"), filepath.Join(root, "outside/x.crates"))
 			if tt.fault != "" {
 				if err == nil || !strings.Contains(err.Error(), tt.fault) {
 					t.Errorf("got %v; want %q", err, tt.fault)
@@ -76,6 +78,10 @@ func TestRewire(t *testing.T) {
 			text, readErr := os.ReadFile(filepath.Join(s.Dir, "Cargo.toml"))
 			if err != nil || readErr != nil || !strings.Contains(string(text), tt.want) || strings.Contains(string(text), "https:") {
 				t.Errorf("%v, %v:\n%s\nwant %q", err, readErr, text, tt.want)
+			}
+			program, err := os.ReadFile(filepath.Join(s.Dir, "loader/Cargo.toml"))
+			if err != nil || !strings.Contains(string(program), filepath.Join(root, "librex/loader-rs")) {
+				t.Errorf("%v: the loader's manifest is\n%s", err, program)
 			}
 			other, err := os.ReadFile(filepath.Join(root, "outside/x.crates/common/Cargo.toml"))
 			if moved := !strings.Contains(string(other), "nowhere"); err != nil || moved != (name == "shared") {

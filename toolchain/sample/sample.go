@@ -37,6 +37,7 @@ type Sample struct {
 	VM          vm.Options
 	Veths       []guest.Veth
 	Packages    []string // of Debian, whose programs the guest has
+	InRust      bool     // it has programs that are made from crates
 
 	Twin    string // the same program for eBPF, a file below Dir; empty if there is none
 	NoTwin  string // why there is none
@@ -91,7 +92,7 @@ type expect struct {
 	Times int    `toml:"times"`
 }
 
-// List returns the names of the samples below dir.
+// List returns the names of the folders below dir that have a crate with a program: samples.
 func List(dir string) ([]string, error) {
 	manifests, err := filepath.Glob(filepath.Join(dir, "*", "Cargo.toml"))
 	if err != nil {
@@ -148,7 +149,8 @@ func Open(dir, name string) (*Sample, error) {
 	if err := s.checkTwin(c.twin); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return s, s.choose(c.programs)
+	s.InRust = len(c.crates) > 0
+	return s, s.choose(c.all())
 }
 
 // triggers are names of the program that makes an extension run, if sample.toml names none.
@@ -156,13 +158,13 @@ var triggers = []string{"trigger", "event-trigger"}
 
 // choose decides which programs are the loader and the trigger, as far as sample.toml does not, and refuses those that are not there.
 func (s *Sample) choose(programs []string) error {
-	there := "it has no C program"
+	there := "it has no program"
 	if len(programs) > 0 {
 		there = "its programs are: " + strings.Join(programs, ", ")
 	}
 	for what, p := range map[string]guest.Program{"loader": s.Loader, "trigger": s.Trigger} {
 		if own, ok := strings.CutPrefix(p.Path, "./"); ok && !slices.Contains(programs, own) {
-			return fmt.Errorf("%s: sample.toml says %s = %q, and there is no %s.c; %s", s.Dir, what, p.Line(), own, there)
+			return fmt.Errorf("%s: sample.toml says %s = %q, and there is neither %s.c nor a crate in %[4]s; %[5]s", s.Dir, what, p.Line(), own, there)
 		}
 	}
 	if s.Trigger.Path == "" && !s.untriggered {
@@ -185,7 +187,7 @@ func (s *Sample) choose(programs []string) error {
 	rest := slices.DeleteFunc(slices.Clone(programs), func(name string) bool { return s.Trigger.Path == "./"+name })
 	switch len(rest) {
 	case 0:
-		return fmt.Errorf("%s: no program loads the extension: write a loader.c; %s", s.Dir, there)
+		return fmt.Errorf("%s: no program loads the extension: write a loader.c, or a crate in loader; %s", s.Dir, there)
 	case 1:
 		s.Loader.Path = "./" + rest[0]
 		return nil

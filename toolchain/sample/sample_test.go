@@ -126,11 +126,12 @@ func TestPrograms(t *testing.T) {
 	}
 }
 
-// A file without a main is part of the programs.
+// A file without a main is part of the programs, a folder that has a crate with one is a program, and what both make is refused.
 func TestSources(t *testing.T) {
 	dir := folder(t, map[string]string{
 		"x/Cargo.toml": "", "x/loader.c": "#include \"util.h\"\nint main(int argc, char **argv)\n{\n}\n", "x/poke.c": "int\nmain (void) { return 0; }\n",
 		"x/util.c": "/* for main() */\n// main()\nconst char *text = \"main(\\\"\";\nint remain(int x) { return x; }\n", "x/ebpf/twin.bpf.c": "", "x/ebpf/twin.h": "",
+		"x/watch/Cargo.toml": "", "x/watch/src/main.rs": "", "x/types/Cargo.toml": "", "x/types/src/lib.rs": "",
 	})
 	s, err := Open(dir, "x")
 	if err != nil {
@@ -140,8 +141,29 @@ func TestSources(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (sources{[]string{"loader", "poke"}, []string{"util.c"}, "ebpf/twin.bpf.c"}); !reflect.DeepEqual(c, want) {
+	if want := (sources{programs: []string{"loader", "poke"}, parts: []string{"util.c"}, crates: []string{"watch"}, twin: "ebpf/twin.bpf.c"}); !reflect.DeepEqual(c, want) {
 		t.Errorf("got %+v; want %+v", c, want)
+	}
+	if !s.InRust {
+		t.Error("it does not know of the program in Rust")
+	}
+	if err := os.WriteFile(filepath.Join(dir, "x/watch.c"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(dir, "x"); err == nil || !strings.Contains(err.Error(), "two programs watch: watch.c, and the crate in watch") {
+		t.Errorf("got %v; want that two programs have one name", err)
+	}
+}
+
+// What builds by hand leave behind is none of the source, wherever cargo is started; a module may be called the same.
+func TestSkip(t *testing.T) {
+	for path, want := range map[string]bool{
+		"target": true, "Cargo.lock": true, "loader/target": true, "loader/Cargo.lock": true,
+		"src/target": false, "loader/src/target": false, "targets": false, "loader/Cargo.toml": false,
+	} {
+		if got := Skip(path); got != want {
+			t.Errorf("%s: got %v", path, got)
+		}
 	}
 }
 
@@ -161,7 +183,7 @@ func TestAsEBPF(t *testing.T) {
 	}{
 		"the same":     {"", "[{trace x 1}]", "0 ./trigger on"},
 		"another":      {"[[ebpf.expect]]\nin = \"loader\"\nmatch = \"y\"", "[{loader y 1}]", "0 ./trigger on"},
-		"it's refused": {"[ebpf]\nrefused = \"too deep (9)\"", `[{loader too deep \(9\) 1} {loader ^librex: load  1}]`, "1  <nil>"},
+		"it's refused": {"[ebpf]\nrefused = \"too deep (9)\"", `[{loader too deep \(9\) 1} {loader ^(Error: )?librex: load  1}]`, "1  <nil>"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, err := open(tt.text, "ebpf/x.bpf.c")
@@ -242,10 +264,10 @@ func TestChoose(t *testing.T) {
 		"the trigger loads":            {programs: []string{"trigger"}, toml: `loader = ["./trigger"]`, loader: "./trigger"},
 		"a shell loads":                {programs: []string{"load", "unload"}, toml: `loader = ["sh", "-c", "./load"]`, loader: "sh"},
 		"two":                          {programs: []string{"entry", "poke"}, want: "has the programs entry, poke, none of them called loader: set loader in sample.toml"},
-		"only a trigger":               {programs: []string{"trigger"}, want: "write a loader.c; its programs are: trigger"},
-		"none":                         {want: "write a loader.c; it has no C program"},
-		"a loader that is not there":   {programs: []string{"entry", "trigger"}, toml: `loader = ["./enrty", "-v"]`, want: `loader = ["./enrty" "-v"], and there is no enrty.c; its programs are: entry, trigger`},
-		"a trigger that is not there":  {programs: []string{"entry"}, toml: `trigger = ["./poke"]`, want: "there is no poke.c"},
+		"only a trigger":               {programs: []string{"trigger"}, want: "write a loader.c, or a crate in loader; its programs are: trigger"},
+		"none":                         {want: "write a loader.c, or a crate in loader; it has no program"},
+		"a loader that is not there":   {programs: []string{"entry", "trigger"}, toml: `loader = ["./enrty", "-v"]`, want: `loader = ["./enrty" "-v"], and there is neither enrty.c nor a crate in enrty; its programs are: entry, trigger`},
+		"a trigger that is not there":  {programs: []string{"entry"}, toml: `trigger = ["./poke"]`, want: "there is neither poke.c nor a crate in poke"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			files := map[string]string{"x/Cargo.toml": "", "x/src/main.rs": "", "x/sample.toml": tt.toml}

@@ -49,8 +49,8 @@ func (s *Sample) AsEBPF() (*Sample, error) {
 		t.Loader.Status, t.Ready, t.Trigger = 1, nil, guest.Program{}
 		t.Expect = []Expectation{
 			{In: Loader, Match: regexp.MustCompile(regexp.QuoteMeta(s.Refused)), Times: 1},
-			// librex's own word that there is no extension, which comes last.
-			{In: Loader, Match: regexp.MustCompile("^librex: load "), Times: 1},
+			// librex's own word that there is no extension, which comes last; main of a loader in Rust returns it.
+			{In: Loader, Match: regexp.MustCompile("^(Error: )?librex: load "), Times: 1},
 		}
 	}
 	return &t, nil
