@@ -2,6 +2,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -87,13 +88,13 @@ func useFeatures(p *project.Project, features *string) error {
 	return p.UseFeatures(strings.FieldsFunc(*features, func(r rune) bool { return r == ',' || r == ' ' }))
 }
 
-// New writes an extension to start from: samples/NAME, or the folder that a path names. -type=tracepoint, kprobe, xdp, tc or perf_event.
-func New(ctx context.Context, name string, Type *string) error {
+// New writes an extension to start from: samples/NAME, or the folder that a path names.
+func New(ctx context.Context, name string,
+	Type *string, // of its program: tracepoint, kprobe, xdp, tc or perf_event
+	loader *string, // the language of its loader: c or rust
+) error {
 	return with(ctx, func(ctx context.Context, p *project.Project) error {
-		if Type == nil {
-			return p.New(name, "tracepoint")
-		}
-		return p.New(name, *Type)
+		return p.New(name, cmp.Or(text(Type), "tracepoint"), cmp.Or(text(loader), "c"))
 	})
 }
 

@@ -181,24 +181,26 @@ func TestRustLoader(t *testing.T) {
 	}
 }
 
-// TestNew makes an extension of each type in a folder outside of the checkout, builds and runs it.
+// TestNew makes an extension of each type, with a loader in each language, in a folder outside of the checkout, builds and runs it.
 func TestNew(t *testing.T) {
 	result(t, "sample-hello")
 	for _, kind := range scaffold.Types() {
-		t.Run(kind, func(t *testing.T) {
-			dir := filepath.Join(t.TempDir(), "mine")
-			if err := rex.New(dir, kind); err != nil {
-				t.Fatal(err)
-			}
-			var out strings.Builder
-			r, err := rex.RunSample(t.Context(), dir, project.Wish{}, &out)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if r.Verdict != vm.Passed {
-				t.Errorf("%s: %s\n%s", r.Verdict, r.Reason, out.String())
-			}
-		})
+		for _, loader := range []string{"c", "rust"} {
+			t.Run(kind+", loader in "+loader, func(t *testing.T) {
+				dir := filepath.Join(t.TempDir(), "mine")
+				if err := rex.New(dir, kind, loader); err != nil {
+					t.Fatal(err)
+				}
+				var out strings.Builder
+				r, err := rex.RunSample(t.Context(), dir, project.Wish{}, &out)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if r.Verdict != vm.Passed {
+					t.Errorf("%s: %s\n%s", r.Verdict, r.Reason, out.String())
+				}
+			})
+		}
 	}
 }
 
@@ -206,7 +208,7 @@ func TestNew(t *testing.T) {
 func TestWatch(t *testing.T) {
 	result(t, "sample-hello")
 	dir := filepath.Join(t.TempDir(), "watched")
-	if err := rex.New(dir, "tracepoint"); err != nil {
+	if err := rex.New(dir, "tracepoint", "c"); err != nil {
 		t.Fatal(err)
 	}
 	main := filepath.Join(dir, "src/main.rs")

@@ -7,8 +7,8 @@ import (
 	"rex/toolchain/scaffold"
 )
 
-// New writes a new extension with a program of a type: a sample if it is a name, else where the path says.
-func (p *Project) New(name, programType string) error {
+// New writes a new extension with a program of a type and a loader in c or rust: a sample if it is a name, else where the path says.
+func (p *Project) New(name, programType, loader string) error {
 	dir := p.path(filepath.Join("samples", name))
 	if strings.ContainsRune(name, filepath.Separator) {
 		var err error
@@ -16,7 +16,7 @@ func (p *Project) New(name, programType string) error {
 			return err
 		}
 	}
-	if err := scaffold.Write(dir, programType); err != nil {
+	if err := scaffold.Write(dir, programType, loader); err != nil {
 		return err
 	}
 	p.Term.Printf("✓ %s: src/main.rs is the program; `go tool mage run %s` builds it, runs it and looks for what sample.toml expects", dir, name)

@@ -41,17 +41,23 @@ func Types() []string {
 	return names
 }
 
+// loaders are the languages that loaders are written in, with what each takes of the files.
+var loaders = map[string]string{"c": "loader.c", "rust": "loader/"}
+
 var nameForm = regexp.MustCompile(`^[a-z][a-z0-9_-]*$`)
 
-// Write makes the folder dir, whose name becomes that of the extension, with a program of a type.
-func Write(dir, programType string) error {
+// Write makes the folder dir, whose name becomes that of the extension, with a program of a type and a loader in a language: c or rust.
+func Write(dir, programType, loader string) error {
 	i := slices.IndexFunc(kinds, func(k kind) bool { return k.Type == programType })
 	if i < 0 {
 		return fmt.Errorf("no type of program %q; there are: %s", programType, strings.Join(Types(), ", "))
 	}
-	name := filepath.Base(dir)
-	if !nameForm.MatchString(name) {
-		return fmt.Errorf("%q cannot be a crate's name; it takes lower-case letters, digits, - and _, a letter first", name)
+	if loaders[loader] == "" {
+		return fmt.Errorf("no loader in %q; there are: c, rust", loader)
+	}
+	extension := filepath.Base(dir)
+	if !nameForm.MatchString(extension) {
+		return fmt.Errorf("%q cannot be a crate's name; it takes lower-case letters, digits, - and _, a letter first", extension)
 	}
 	if _, err := os.Lstat(dir); err == nil {
 		return fmt.Errorf("%s is there already; choose another name, or remove it", dir)
@@ -59,6 +65,10 @@ func Write(dir, programType string) error {
 	return fs.WalkDir(files, "files", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
+		}
+		name := strings.TrimSuffix(strings.TrimPrefix(path, "files/"), ".tmpl")
+		if strings.HasPrefix(name, "loader") && !strings.HasPrefix(name, loaders[loader]) {
+			return nil
 		}
 		t, err := template.ParseFS(files, path)
 		if err != nil {
@@ -68,10 +78,10 @@ func Write(dir, programType string) error {
 		if err := t.Execute(&text, struct {
 			kind
 			Name, Ident string
-		}{kinds[i], name, strings.ReplaceAll(name, "-", "_")}); err != nil {
+		}{kinds[i], extension, strings.ReplaceAll(extension, "-", "_")}); err != nil {
 			return err
 		}
-		to := filepath.Join(dir, strings.TrimSuffix(strings.TrimPrefix(path, "files/"), ".tmpl"))
+		to := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 			return err
 		}

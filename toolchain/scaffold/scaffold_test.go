@@ -11,37 +11,48 @@ import (
 )
 
 func TestWrite(t *testing.T) {
-	for _, kind := range Types() {
-		dir := filepath.Join(t.TempDir(), "my-"+strings.ReplaceAll(kind, "_", "-"))
-		if err := Write(dir, kind); err != nil {
-			t.Fatal(err)
-		}
+	each(t, "my-", func(t *testing.T, dir, _, loader string) {
 		s, err := sample.Open(filepath.Dir(dir), filepath.Base(dir))
 		if err != nil {
-			t.Errorf("%s: %v", kind, err)
-			continue
+			t.Fatal(err)
 		}
-		if s.Loader.Path != "./loader" || s.Trigger.Path != "./trigger" || len(s.Expect) != 1 {
-			t.Errorf("%s: got %+v", kind, s)
+		if s.InRust != (loader == "rust") || s.Loader.Path != "./loader" || s.Trigger.Path != "./trigger" || len(s.Expect) != 1 {
+			t.Errorf("got %+v", s)
 		}
-		for _, file := range []string{"src/main.rs", "loader.c", "trigger.c"} {
+		source := map[string]string{"c": "loader.c", "rust": "loader/src/main.rs"}[loader]
+		for _, file := range []string{"src/main.rs", source, "trigger.c"} {
 			text, err := os.ReadFile(filepath.Join(dir, file))
 			if err != nil || strings.Contains(string(text), "{{") || strings.Contains(string(text), "\n\n\n") || !strings.HasSuffix(string(text), "}\n") || strings.HasSuffix(string(text), "\n\n") {
-				t.Errorf("%s: %s: %v\n%s", kind, file, err, text)
+				t.Errorf("%s: %v\n%s", file, err, text)
 			}
+		}
+	})
+}
+
+// each writes an extension of each type with a loader in each language to a folder whose name begins with a word.
+func each(t *testing.T, word string, look func(t *testing.T, dir, kind, loader string)) {
+	for _, kind := range Types() {
+		for _, loader := range []string{"c", "rust"} {
+			t.Run(kind+", loader in "+loader, func(t *testing.T) {
+				dir := filepath.Join(t.TempDir(), word+strings.ReplaceAll(kind, "_", "-"))
+				if err := Write(dir, kind, loader); err != nil {
+					t.Fatal(err)
+				}
+				look(t, dir, kind, loader)
+			})
 		}
 	}
 }
 
 func TestWriteRefuses(t *testing.T) {
 	dir := t.TempDir()
-	for _, test := range []struct{ name, kind, want string }{
-		{"mine", "lsm", "tracepoint, kprobe"}, {"Mine", "xdp", "lower-case"}, {"taken", "xdp", "there already"},
+	for _, test := range []struct{ name, kind, loader, want string }{
+		{"mine", "lsm", "c", "tracepoint, kprobe"}, {"Mine", "xdp", "c", "lower-case"}, {"taken", "xdp", "c", "there already"}, {"mine", "xdp", "go", "c, rust"},
 	} {
 		if err := os.MkdirAll(filepath.Join(dir, "taken"), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := Write(filepath.Join(dir, test.name), test.kind); err == nil || !strings.Contains(err.Error(), test.want) {
+		if err := Write(filepath.Join(dir, test.name), test.kind, test.loader); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%q, %s: got %v; want %q", test.name, test.kind, err, test.want)
 		}
 	}
@@ -53,14 +64,14 @@ func TestFormatted(t *testing.T) {
 	if err != nil {
 		t.Skip("SKIPPED: no rustfmt")
 	}
-	for _, kind := range Types() {
-		dir := filepath.Join(t.TempDir(), "mine")
-		if err := Write(dir, kind); err != nil {
-			t.Fatal(err)
+	each(t, "mine", func(t *testing.T, dir, _, loader string) {
+		args := []string{"--check", "--edition=2024", filepath.Join(dir, "src/main.rs")}
+		if loader == "rust" {
+			args = append(args, filepath.Join(dir, "loader/src/main.rs"))
 		}
-		out, err := exec.CommandContext(t.Context(), rustfmt, "--check", "--edition=2024", filepath.Join(dir, "src/main.rs")).CombinedOutput()
+		out, err := exec.CommandContext(t.Context(), rustfmt, args...).CombinedOutput()
 		if err != nil {
-			t.Errorf("%s: %v\n%s", kind, err, out)
+			t.Errorf("%v\n%s", err, out)
 		}
-	}
+	})
 }
