@@ -7,6 +7,7 @@ import (
 	"context"
 	"debug/elf"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -15,6 +16,7 @@ import (
 	"testing"
 
 	"rex/toolchain/command"
+	"rex/toolchain/docs"
 	"rex/toolchain/kernel"
 	"rex/toolchain/object"
 	"rex/toolchain/object/inspection"
@@ -243,6 +245,7 @@ func TestHelloObject(t *testing.T) {
 }
 
 // Every sample that says what it must show shows it, on the real kernel, and so does its twin for eBPF, unless that is refused as it must be.
+// What pages say that it prints it prints, but for numbers.
 func TestSamplesInVM(t *testing.T) {
 	result(t, "kernel")
 	names, err := sample.List(filepath.Join(rex.Root, "samples"))
@@ -252,10 +255,12 @@ func TestSamplesInVM(t *testing.T) {
 	if len(names) == 0 {
 		t.Fatal("no samples")
 	}
+	pages := pages(t)
 	test := func(s *sample.Sample) {
 		t.Run(s.Title(), func(t *testing.T) {
 			t.Parallel() // as many machines as CPUs
-			r, err := rex.RunSample(t.Context(), s.Name, project.Wish{EBPF: s.EBPF}, &logger{t: t})
+			var printed bytes.Buffer
+			r, err := rex.RunSample(t.Context(), s.Name, project.Wish{EBPF: s.EBPF}, io.MultiWriter(&logger{t: t}, &printed))
 			if errors.Is(err, project.ErrNoPackages) {
 				t.Skipf("skipped: %v", err)
 			}
@@ -264,6 +269,15 @@ func TestSamplesInVM(t *testing.T) {
 			}
 			if r.Verdict != vm.Passed {
 				t.Errorf("%s: %s\n  %s\nconsole: %s", r.Verdict, r.Reason, strings.Join(r.Evidence, "\n  "), r.Console)
+			}
+			for _, p := range pages {
+				for _, b := range p.Blocks {
+					if b.Value("prints") == s.Name && b.Is("ebpf") == s.EBPF {
+						for _, line := range docs.Missing(b.Text, printed.String()) {
+							t.Errorf("%s:%d: it has not printed %q", b.File, b.Line, line)
+						}
+					}
+				}
 			}
 		})
 	}

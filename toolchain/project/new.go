@@ -22,3 +22,6 @@ func (p *Project) New(name, programType, loader string) error {
 	p.Term.Printf("✓ %s: src/main.rs is the program; `go tool mage run %s` builds it, runs it and looks for what sample.toml expects", dir, name)
 	return nil
 }
+
+// ProgramTypes lists the types that New takes.
+func ProgramTypes() []string { return scaffold.Types() }

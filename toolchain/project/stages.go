@@ -167,6 +167,24 @@ func (p *Project) Stage(name string) (*stage.Stage, error) {
 	return nil, fmt.Errorf("no stage %q; there are: %s", name, strings.Join(names, ", "))
 }
 
+// StageNames lists the stages that the checkout at root has, and those of its samples; it needs no cache.
+func StageNames(root string) ([]string, error) {
+	p := &Project{Root: root}
+	p.define(&stage.Stage{Name: "tools"})
+	samples, err := sample.List(p.path("samples"))
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, s := range stage.Closure(append(p.testStages(), append(p.All(), p.faultTests(), p.seriesTest(), p.rustcTest(), p.selftestsStage(), p.wrapper)...)...) {
+		names = append(names, s.Name)
+	}
+	for _, s := range samples {
+		names = append(names, "sample-"+s)
+	}
+	return names, nil
+}
+
 // source is a stage that prepares a component, which is fetched before, and applies a patch series.
 func (p *Project) source(name, doc, component, series string, prepare func(context.Context, string) error) *stage.Stage {
 	var calls []any

@@ -4,24 +4,30 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rhysd/actionlint"
+
+	"rex/toolchain/docs"
 )
 
 // What CI services read of this repository, and what a repository of extensions writes to use it (actionlint.Linter; what it calls beside
 // itself, shellcheck, is left out).
 func TestWorkflows(t *testing.T) {
-	const extension = `on: push
-jobs:
-  test:
-    runs-on: ubuntu-24.04
-    steps:
-      - uses: actions/checkout@v4
-      - uses: ./
-        with:
-          extensions: filter counter
-`
+	page, err := os.ReadFile("../../docs/ci.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	extension := ""
+	for _, b := range docs.Parse("docs/ci.md", string(page)).Blocks {
+		if b.Is("workflow") {
+			extension = strings.Replace(b.Text, "OWNER/rex@main", "./", 1)
+		}
+	}
+	if !strings.Contains(extension, "uses: ./ ") {
+		t.Fatalf("docs/ci.md shows no workflow that uses this repository: %q", extension)
+	}
 	root := t.TempDir()
 	for _, file := range []string{"action.yml", ".github/workflows/rex.yml"} {
 		text, err := os.ReadFile(filepath.Join("../..", file))
