@@ -1,4 +1,4 @@
-package docs
+package docs_test
 
 import (
 	"fmt"
@@ -13,6 +13,7 @@ import (
 	"golang.org/x/mod/modfile"
 
 	"rex/toolchain/cmdline"
+	"rex/toolchain/docs"
 	"rex/toolchain/project"
 	"rex/toolchain/sample"
 	"rex/toolchain/targets"
@@ -31,9 +32,9 @@ var languages = map[string]string{
 	"gdb":  "acceptance: TestDebugger, TestTutorial",
 }
 
-func pages(t *testing.T) []*Page {
+func pages(t *testing.T) []*docs.Page {
 	t.Helper()
-	all, err := Read(root)
+	all, err := docs.Read(root)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -283,7 +284,7 @@ func TestCommands(t *testing.T) {
 				continue
 			}
 			for _, line := range b.Lines() {
-				for _, words := range Commands(line.Text) {
+				for _, words := range docs.Commands(line.Text) {
 					n++
 					if err := c.check(t, words, true); err != nil {
 						t.Errorf("%s:%d: %v", p.File, line.Line, err)
@@ -292,8 +293,8 @@ func TestCommands(t *testing.T) {
 			}
 		}
 		for _, span := range p.Code {
-			for _, words := range Commands(span.Text) {
-				if mage, args := Mage(words); mage && len(args) > 0 || words[0] == "go" && len(words) > 2 {
+			for _, words := range docs.Commands(span.Text) {
+				if mage, args := docs.Mage(words); mage && len(args) > 0 || words[0] == "go" && len(words) > 2 {
 					n++
 					if err := c.check(t, words, false); err != nil {
 						t.Errorf("%s:%d: %v", p.File, span.Line, err)
@@ -318,7 +319,7 @@ func TestCommandsThatAreWrong(t *testing.T) {
 		"mage rum hello", "go tool mage run hallo", "mage run", "mage run hello panic", "mage graph -png", "mage run hello -memory", "mage why kernal", "mage vm:run -memory=1G",
 		"go test ./toolchain/stages", "go test ./toolchain/stage -run TestNothingOfThatName", "make all", "mage new mine -type=lsm",
 	} {
-		for _, words := range Commands(wrong) {
+		for _, words := range docs.Commands(wrong) {
 			if err := c.check(t, words, true); err == nil {
 				t.Errorf("%q is not refused", wrong)
 			}
@@ -352,7 +353,7 @@ var placeholder = regexp.MustCompile(`^\[?[A-Z]+(\||$|\.)|^x$|^<|^\.\.\.$|^…$`
 
 // check looks whether a command can be meant; whole is one that is meant to be typed as it is.
 func (c *checker) check(t *testing.T, words []string, whole bool) error {
-	mage, args := Mage(words)
+	mage, args := docs.Mage(words)
 	switch {
 	case mage:
 		return c.mage(args, whole)
