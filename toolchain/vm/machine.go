@@ -191,7 +191,7 @@ func (m *Machine) base(cmdline string) []string {
 		accel = []string{"-accel", "tcg,thread=single"}
 	}
 	return slices.Concat(accel, []string{
-		"-cpu", cpu, "-m", fmt.Sprint(orDefault(m.Memory, 512)), "-smp", fmt.Sprint(cpus),
+		"-cpu", cpu, "-m", fmt.Sprint(m.memory()), "-smp", fmt.Sprint(cpus),
 		"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
 		"-kernel", m.Tools.Seen(m.Kernel, kernelSeen),
 		// A panic reboots at once, which -no-reboot turns into QEMU's end: nobody waits for a deadline.
