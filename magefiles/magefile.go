@@ -329,6 +329,11 @@ func Env(ctx context.Context) error {
 	})
 }
 
+// Docs makes the documentation in build/docs: all pages as a site with search, and below api/ that of the runtime crate and its macros.
+func Docs(ctx context.Context) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.Docs(ctx) })
+}
+
 // Clean removes results, workspaces and logs; downloads stay.
 func Clean(ctx context.Context) error {
 	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.Clean(ctx) })

@@ -216,3 +216,31 @@ func TestQuickCommands(t *testing.T) {
 		t.Errorf("only %d commands were run", ran)
 	}
 }
+
+// The documentation of the runtime crate has its macros and types, and the site has the pages, each with what search finds it by.
+func TestDocs(t *testing.T) {
+	api := result(t, "rustdoc")
+	for _, file := range []string{"index.html", "rex/index.html", "rex/attr.rex_xdp.html", "rex/map/type.RexHashMap.html", "rex_macros/index.html"} {
+		if _, err := os.Stat(filepath.Join(api, file)); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(result(t, "tools"), "usr/bin/mkdocs")); err != nil {
+		t.Skipf("the site is not looked at, as the tools have no mkdocs: %v", err)
+	}
+	site := result(t, "docs")
+	for _, file := range []string{"index.html", "docs/tutorial/index.html", "docs/race.svg", "api/rex/index.html"} {
+		if _, err := os.Stat(filepath.Join(site, file)); err != nil {
+			t.Error(err)
+		}
+	}
+	index, err := os.ReadFile(filepath.Join(site, "search/search_index.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, words := range []string{"get_func_proto()", "From nothing to an XDP program", "bpf_xdp_adjust_tail"} {
+		if !bytes.Contains(index, []byte(words)) {
+			t.Errorf("search does not find %q", words)
+		}
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"rex/toolchain/docs"
+	"rex/toolchain/site"
 )
 
 var update = flag.Bool("update", false, "write what pages have of the source anew")
@@ -54,6 +55,10 @@ func TestGenerated(t *testing.T) {
 			}
 			return m[1] + table + "\n" + m[4]
 		})
+		now = header.ReplaceAllStringFunc(now, func(part string) string {
+			m := header.FindStringSubmatch(part)
+			return m[1] + "\n" + declarations(t, m[2]) + "\n" + m[3]
+		})
 		if now == string(text) {
 			continue
 		}
@@ -76,6 +81,34 @@ func TestGenerated(t *testing.T) {
 			}
 		}
 	}
+}
+
+// header is a part of a page that is made of a header in C.
+var header = regexp.MustCompile(`(?s)(<!-- c: (\S+) -->\n).*?(<!-- end -->)`)
+
+var declared = regexp.MustCompile(`(?s)/\*\n?(.*?)\*/\nLIBREX_API ([^;]+);`)
+
+// declarations returns what a header declares, with what it says of each, as Markdown.
+func declarations(t *testing.T, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	found := declared.FindAllStringSubmatch(string(text), -1)
+	for _, m := range found {
+		// The comment is the last one before the declaration.
+		said := m[1][strings.LastIndex(m[1], "/*")+1:]
+		said = regexp.MustCompile(`(?m)^[ *]+`).ReplaceAllString(said, "")
+		said = regexp.MustCompile(`@(\w+)`).ReplaceAllString(said, "`$1`")
+		line := strings.ReplaceAll(strings.Join(strings.Fields(strings.ReplaceAll(m[2], "LIBREX_NODISCARD", "")), " "), "* ", "*")
+		fmt.Fprintf(&out, "**`%s`**\n\n%s\n\n", line, strings.TrimSpace(said))
+	}
+	if n := strings.Count(string(text), "\nLIBREX_API "); n == 0 || n != len(found) {
+		t.Errorf("%s: %d of %d declarations have a comment", file, len(found), n)
+	}
+	return strings.TrimSuffix(out.String(), "\n")
 }
 
 // unlisted are those that pages need not list, with the reason.
@@ -233,6 +266,26 @@ func TestReference(t *testing.T) {
 			if !regexp.MustCompile(`\b` + n[1] + `\b`).MatchString(shown) {
 				t.Errorf("%s has no example of %s", file, n[1])
 			}
+		}
+	}
+}
+
+// The site's contents name every page of docs, and pages that there are.
+func TestContents(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(root, site.Config))
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := map[string]bool{}
+	for _, m := range regexp.MustCompile(`(?m): (\S+\.md)$`).FindAllStringSubmatch(string(text), -1) {
+		named[m[1]] = true
+		if !exists(filepath.Join(root, m[1])) {
+			t.Errorf("%s names %s, which is not there", site.Config, m[1])
+		}
+	}
+	for _, p := range pages(t) {
+		if filepath.Dir(p.File) == "docs" && !named[p.File] {
+			t.Errorf("%s does not name %s", site.Config, p.File)
 		}
 	}
 }

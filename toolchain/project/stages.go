@@ -152,7 +152,7 @@ func (p *Project) Stage(name string) (*stage.Stage, error) {
 			return s, nil
 		}
 	}
-	for _, s := range stage.Closure(append(p.testStages(), p.faultTests(), p.seriesTest(), p.rustcTest(), p.selftestsStage(), p.wrapper)...) {
+	for _, s := range p.others() {
 		if s.Name == name {
 			return s, nil
 		}
@@ -167,6 +167,12 @@ func (p *Project) Stage(name string) (*stage.Stage, error) {
 	return nil, fmt.Errorf("no stage %q; there are: %s", name, strings.Join(names, ", "))
 }
 
+// others are the stages that are built when they are asked for.
+func (p *Project) others() []*stage.Stage {
+	_, site := p.docsStages()
+	return stage.Closure(append(p.testStages(), p.faultTests(), p.seriesTest(), p.rustcTest(), p.selftestsStage(), p.wrapper, site)...)
+}
+
 // StageNames lists the stages that the checkout at root has, and those of its samples; it needs no cache.
 func StageNames(root string) ([]string, error) {
 	p := &Project{Root: root}
@@ -176,7 +182,7 @@ func StageNames(root string) ([]string, error) {
 		return nil, err
 	}
 	var names []string
-	for _, s := range stage.Closure(append(p.testStages(), append(p.All(), p.faultTests(), p.seriesTest(), p.rustcTest(), p.selftestsStage(), p.wrapper)...)...) {
+	for _, s := range stage.Closure(append(p.others(), p.All()...)...) {
 		names = append(names, s.Name)
 	}
 	for _, s := range samples {
