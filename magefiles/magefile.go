@@ -329,6 +329,15 @@ func Env(ctx context.Context) error {
 	})
 }
 
+// Completion prints what bash evaluates to complete targets, flags, samples and stages: eval "$(mage completion)".
+func Completion(ctx context.Context) error {
+	return with(ctx, func(_ context.Context, p *project.Project) error {
+		script, err := p.Completion()
+		fmt.Print(script)
+		return err
+	})
+}
+
 // Docs makes the documentation in build/docs: all pages as a site with search, and below api/ that of the runtime crate and its macros.
 func Docs(ctx context.Context) error {
 	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.Docs(ctx) })

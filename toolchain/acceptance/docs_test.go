@@ -164,7 +164,7 @@ func TestLayouts(t *testing.T) {
 }
 
 // quick are targets that take seconds once everything is built, and harm nothing: whatever command line pages show of them is run.
-var quick = []string{"graph", "why", "env", "deps:check", "cache:info", "ci:cache-key", "new"}
+var quick = []string{"graph", "why", "env", "deps:check", "cache:info", "ci:cache-key", "new", "completion"}
 
 // left are targets whose command lines in pages are not run by this test, with the reason.
 var left = map[string]string{

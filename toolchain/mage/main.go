@@ -6,13 +6,23 @@ import (
 	"fmt"
 	"os"
 	"os/user"
+	"path/filepath"
+	"slices"
 
 	"github.com/magefile/mage/mage"
 
 	"rex/toolchain/checkout"
+	"rex/toolchain/targets"
 )
 
 func main() {
+	if slices.Equal(os.Args[1:], []string{"-l"}) {
+		if err := list(); err != nil {
+			fmt.Fprintln(os.Stderr, "Error:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	args, err := arguments(os.Args[1:])
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "Error:", err)
@@ -20,6 +30,19 @@ func main() {
 	}
 	passSignals()
 	os.Exit(mage.ParseAndRun(os.Stdout, os.Stderr, os.Stdin, args))
+}
+
+// list writes the targets by what they are for, where mage has them by name.
+func list() error {
+	root, err := checkout.Root(".")
+	if err != nil {
+		return err
+	}
+	all, err := targets.Read(filepath.Join(root, "magefiles"))
+	if err != nil {
+		return err
+	}
+	return targets.List(os.Stdout, all)
 }
 
 // arguments are those for mage: given, with the folder of the targets, which run where the caller is.
@@ -37,6 +60,9 @@ func arguments(given []string) ([]string, error) {
 	}
 	if err := useCache(context.Background(), root); err != nil {
 		return nil, fmt.Errorf("cache of mage's: %w", err)
+	}
+	if len(given) == 2 && (given[1] == "-h" || given[1] == "--help") {
+		given = []string{"-h", given[0]} // as mage wants it
 	}
 	return append([]string{"-d", root, "-w", here}, given...), nil
 }

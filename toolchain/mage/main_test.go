@@ -21,6 +21,9 @@ func TestArguments(t *testing.T) {
 	if want := []string{"-d", root, "-w", here, "run", "hello"}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %q, %v; want %q", got, err, want)
 	}
+	if got, err = arguments([]string{"run", "-h"}); err != nil || !slices.Equal(got[4:], []string{"-h", "run"}) {
+		t.Errorf("got %q, %v; want the help of run", got, err)
+	}
 	t.Chdir(t.TempDir())
 	if _, err := arguments(nil); err == nil {
 		t.Error("a folder outside of any checkout was taken")

@@ -7,6 +7,7 @@ import (
 	"rex/toolchain/docs"
 	"rex/toolchain/site"
 	"rex/toolchain/stage"
+	"rex/toolchain/targets"
 )
 
 // Docs makes the documentation: the runtime crate's, and the site that has it beside all pages.
@@ -23,6 +24,16 @@ func (p *Project) Docs(ctx context.Context) error {
 		p.Term.Printf("✓ %s: %s", s.Doc, p.path(filepath.Join("build", s.Name, "index.html")))
 	}
 	return nil
+}
+
+// Completion is what bash evaluates to complete mage's command lines.
+func (p *Project) Completion() (string, error) {
+	all, err := targets.Read(p.path("magefiles"))
+	if err != nil {
+		return "", err
+	}
+	stages, err := StageNames(p.Root)
+	return targets.Completion(all, p.Root, stages), err
 }
 
 // docsStages are the documentation of the runtime crate, and the site that has it beside all pages.
