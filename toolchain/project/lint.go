@@ -99,7 +99,7 @@ func (p *Project) lookAt(ctx context.Context, place string, extension bool, b *s
 		if err != nil {
 			return err
 		}
-		if err := s.Rewire(filepath.Join(root, "rex"), filepath.Join(root, crates)); err != nil {
+		if err := s.Rewire(filepath.Join(root, "rex"), filepath.Join(root, loaderCrate), filepath.Join(root, crates)); err != nil {
 			return err
 		}
 		if vendor, err = s.Offer(vendor, filepath.Join(b.Workspace, "vendor")); err != nil {

@@ -57,7 +57,7 @@ func (p *Project) Vendor(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	if err := copied.Rewire(filepath.Join(root, "librex/rex"), filepath.Join(root, "crates")); err != nil {
+	if err := copied.Rewire(filepath.Join(root, "librex/rex"), filepath.Join(root, loaderCrate), filepath.Join(root, "crates")); err != nil {
 		return err
 	}
 	ready := tools.Ready{Tools: p.toolset, Dir: results[p.tools.Name].Dir}
