@@ -28,7 +28,7 @@ func (p *Project) BenchRuntime(ctx context.Context, out io.Writer) (*vm.Result, 
 		return nil, nil, err
 	}
 	var table bytes.Buffer
-	result, err := p.run(ctx, st, s, vm.Machine{Counting: true}, io.MultiWriter(out, &table))
+	result, err := p.run(ctx, st, s, vm.Machine{Counting: true}, io.MultiWriter(out, &table), nil)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -38,7 +38,7 @@ func (p *Project) TestKernel(ctx context.Context, out io.Writer) (*vm.Result, er
 	cases := &caseReader{out: out, last: time.Now()}
 	o := s.VM
 	o.Memory = memory
-	result, err := p.run(ctx, st, s, vm.Machine{Options: o}, cases, overrides)
+	result, err := p.run(ctx, st, s, vm.Machine{Options: o}, cases, []*stage.Stage{overrides})
 	if err != nil {
 		return nil, err
 	}

@@ -43,13 +43,13 @@ func (p *Project) RunSample(ctx context.Context, name string, wish Wish, out io.
 	if err != nil {
 		return nil, err
 	}
-	return p.run(ctx, st, s, vm.Machine{Options: o}, out)
+	return p.run(ctx, st, s, vm.Machine{Options: o}, out, nil)
 }
 
 // run builds st, which makes s, and runs it in a machine like the given one. Results of others are there, too,
-// below folders with the stages' names.
-func (p *Project) run(ctx context.Context, st *stage.Stage, s *sample.Sample, like vm.Machine, out io.Writer, others ...*stage.Stage) (*vm.Result, error) {
-	results, err := p.Runner.Run(ctx, append(others, st, p.kernel, p.agent)...)
+// below folders with the stages' names, and more files.
+func (p *Project) run(ctx context.Context, st *stage.Stage, s *sample.Sample, like vm.Machine, out io.Writer, others []*stage.Stage, more ...vm.File) (*vm.Result, error) {
+	results, err := p.Runner.Run(ctx, append(slices.Clone(others), st, p.kernel, p.agent)...)
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +72,7 @@ func (p *Project) run(ctx context.Context, st *stage.Stage, s *sample.Sample, li
 	}
 	job, expect := task(s)
 	p.Term.Printf("  booting %s under %s (%s)", s.Title(), m.Accel, m.Why)
-	files := files(s, results[st.Name].Dir, job.Dir)
+	files := append(files(s, results[st.Name].Dir, job.Dir), more...)
 	for _, o := range others {
 		files = append(files, vm.File{Host: results[o.Name].Dir, Guest: "/" + strings.TrimSuffix(o.Name, p.variant)})
 	}

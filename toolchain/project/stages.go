@@ -170,7 +170,7 @@ func (p *Project) Stage(name string) (*stage.Stage, error) {
 // others are the stages that are built when they are asked for.
 func (p *Project) others() []*stage.Stage {
 	_, site := p.docsStages()
-	return stage.Closure(append(p.testStages(), p.faultTests(), p.seriesTest(), p.rustcTest(), p.selftestsStage(), p.wrapper, site)...)
+	return stage.Closure(append(p.testStages(), p.faultTests(), p.checkerTests(), p.seriesTest(), p.rustcTest(), p.selftestsStage(), p.wrapper, site)...)
 }
 
 // StageNames lists the stages that the checkout at root has, and those of its samples; it needs no cache.

@@ -1,0 +1,187 @@
+package attack
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+
+	"rex/toolchain/object"
+	"rex/toolchain/object/code"
+	"rex/toolchain/object/flow"
+	"rex/toolchain/object/reach"
+	"rex/toolchain/object/verdict"
+)
+
+// Mutant is an object that differs from another one in some bytes.
+type Mutant struct {
+	Patches []Patch
+	What    string // was done to it
+}
+
+// Patch are other bytes at a place of a file.
+type Patch struct {
+	Offset uint64
+	Bytes  []byte
+}
+
+// Of is the mutant of an object.
+func (m *Mutant) Of(file []byte) []byte {
+	out := slices.Clone(file)
+	for _, p := range m.Patches {
+		copy(out[p.Offset:], p.Bytes)
+	}
+	return out
+}
+
+// Line is the mutant as kernel/mutants reads it, of an object that is at a path.
+func (m *Mutant) Line(path string) string {
+	var patches []string
+	for _, p := range m.Patches {
+		patches = append(patches, fmt.Sprintf("%d:%x", p.Offset, p.Bytes))
+	}
+	return fmt.Sprintf("%s %s %s", path, strings.Join(patches, ","), m.What)
+}
+
+// place is an instruction that programs reach.
+type place struct {
+	f *code.Function
+	*code.Inst
+}
+
+// Accepted makes n different mutants of an object, with its table of reached imports, that are accepted all the same. They are what one
+// step away from its code does: an instruction that is gone, a condition that is another one, another number, register, import or callee, or
+// two instructions in another order. Made is how many there were, with those that were refused.
+func Accepted(file []byte, exports []string, n int, random *rand.Rand) (all []*Mutant, made int, err error) {
+	v := verdict.Of(file, exports)
+	if len(v.Refusals) > 0 {
+		return nil, 0, v.Refusals[0]
+	}
+	content, table, err := reach.Split(file)
+	if err != nil {
+		return nil, 0, err
+	}
+	places := reached(v.Graph)
+	seen := map[string]bool{string(content): true}
+	for len(all) < n {
+		if made == 20*n {
+			return all, made, fmt.Errorf("only %d of %d mutants are accepted", len(all), made)
+		}
+		m := mutate(v, places, random)
+		if m == nil || seen[string(m.Of(content))] {
+			continue
+		}
+		made++
+		changed := m.Of(content)
+		seen[string(changed)] = true
+		v := verdict.Of(changed, exports)
+		if len(v.Refusals) > 0 {
+			continue
+		}
+		// An attacker writes the table that fits.
+		if other := reach.Table(v.Programs); !bytes.Equal(other, table) {
+			m.Patches = append(m.Patches, Patch{uint64(len(content)), other})
+		}
+		all = append(all, m)
+	}
+	return all, made, nil
+}
+
+// reached are the instructions of functions that programs call.
+func reached(g *flow.Graph) []place {
+	var out []place
+	seen := map[*code.Function]bool{}
+	var work []*code.Function
+	for _, p := range g.Text.Object.Programs {
+		work = append(work, g.Text.Starting(p.Entry))
+	}
+	for len(work) > 0 {
+		f := work[len(work)-1]
+		work = work[:len(work)-1]
+		if f == nil || seen[f] || f.Name == flow.PanicHandler {
+			continue
+		}
+		seen[f] = true
+		for at := f.Start; at < f.End; {
+			i, err := g.Text.At(at)
+			if err != nil {
+				break
+			}
+			if i.Op != "nop" && i.Op != "endbr64" {
+				out = append(out, place{f, i})
+			}
+			at = i.Next()
+		}
+		for _, c := range g.Functions[f].Calls {
+			work = append(work, c.To)
+		}
+	}
+	return out
+}
+
+// mutate makes one mutant, or none if what it has chosen is not possible there.
+func mutate(v *verdict.Verdict, places []place, random *rand.Rand) *Mutant {
+	n := random.IntN(len(places))
+	i := places[n]
+	at, ok := v.Object.Offset(i.Addr)
+	if !ok {
+		return nil
+	}
+	b := slices.Clone(i.Bytes)
+	made := func(how string) *Mutant {
+		return &Mutant{[]Patch{{at, b}}, fmt.Sprintf("%s: `%s` at %#x in %s", how, i, i.Addr, i.f.Name)}
+	}
+	switch random.IntN(7) {
+	case 0:
+		for k := range b {
+			b[k] = 0x90
+		}
+		return made("left out")
+	case 1:
+		if !i.Jumps() {
+			return nil
+		}
+		b[len(b)-map[bool]int{true: 2, false: 5}[len(b) == 2]] ^= 1
+		return made("the other way")
+	case 2, 3:
+		if i.Disp == 0 && i.Args[0].Kind != code.Number && i.Args[1].Kind != code.Number && i.Args[2].Kind != code.Number {
+			return nil
+		}
+		k := len(b) - 1 - random.IntN(min(4, len(b)-1))
+		b[k] = []byte{0, 1, 0x7f, 0x80, 0xff, b[k] + 1, b[k] - 1, b[k] + 8, b[k] - 8, byte(random.Uint32())}[random.IntN(10)]
+		return made("another number")
+	case 4:
+		b[random.IntN(len(b))] ^= 1 << random.IntN(8)
+		return made("another bit")
+	case 5:
+		return redirect(v, i, b, made, random)
+	}
+	if n+1 == len(places) || places[n+1].Addr != i.Next() {
+		return nil
+	}
+	b = append(slices.Clone(places[n+1].Bytes), b...)
+	return made("behind the next one")
+}
+
+// redirect makes a call, of a function or an import, one of another.
+func redirect(v *verdict.Verdict, i place, b []byte, made func(string) *Mutant, random *rand.Rand) *Mutant {
+	if i.Op != "call" || i.Disp == 0 {
+		return nil
+	}
+	to, how := uint64(0), ""
+	if _, direct := i.Target(); direct {
+		f := v.Graph.Text.Functions[random.IntN(len(v.Graph.Text.Functions))]
+		to, how = f.Start, "calls "+f.Name
+	} else {
+		slots := slices.DeleteFunc(slices.Clone(v.Object.Relocations()), func(r object.Relocation) bool { return r.Import == "" })
+		if _, relative := i.Relative(); !relative || len(slots) == 0 {
+			return nil
+		}
+		r := slots[random.IntN(len(slots))]
+		to, how = r.Offset, "calls "+r.Import
+	}
+	binary.LittleEndian.PutUint32(b[i.Disp:], uint32(to-i.Next()))
+	return made(how)
+}
