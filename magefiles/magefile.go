@@ -313,6 +313,21 @@ func (Remote) Job(ctx context.Context, file, order string, task int, word string
 	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.RemoteJob(ctx, file, order, task, word) })
 }
 
+// Logs shows the last log of a stage or a machine, or of what was built or run of a sample: mage logs NAME; without a name, lists the last ones.
+func Logs(ctx context.Context) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error {
+		if len(rest) == 0 {
+			return p.Logs("", os.Stdout)
+		}
+		for _, name := range rest {
+			if err := p.Logs(name, os.Stdout); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // Graph lists all stages: state, time, size and needs. -dot and -svg draw it.
 func Graph(ctx context.Context, dot, svg *bool) error {
 	return with(ctx, func(ctx context.Context, p *project.Project) error {

@@ -17,18 +17,18 @@ var flags = map[string]struct {
 // List separates the values of a flag that was given several times.
 const List = "\n"
 
-// targets run a machine.
-var targets = []string{"run", "watch", "vm:shell", "vm:run", "vm:debug", samples, "ci"}
+// targets run a machine, or take a list.
+var targets = []string{"run", "watch", "vm:shell", "vm:run", "vm:debug", samples, "ci", "logs"}
 
 // lists are those that take any number of arguments, and samples the one that `test` stands for if it has some.
-var lists = []string{samples, "ci"}
+var lists = []string{samples, "ci", "logs"}
 
 const samples = "test:samples"
 
 // command is the target whose arguments are a command of somebody else.
 const command = "vm:run"
 
-// Split returns what mage is to read of args, and what it is not: the command line of `vm:run`, the names for `test:samples` and `ci`.
+// Split returns what mage is to read of args, and what it is not: the command line of `vm:run`, the names for `test:samples`, `ci` and `logs`.
 func Split(args []string) (mage, rest []string) {
 	if len(args) > 1 && strings.ToLower(args[0]) == "test" && !strings.HasPrefix(args[1], "-") {
 		args = append([]string{samples}, args[1:]...)

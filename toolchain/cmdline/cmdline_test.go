@@ -20,6 +20,8 @@ func TestSplit(t *testing.T) {
 		"a list":              {args: []string{"test:samples", "a", "-cpus", "1,2", "./b"}, mage: []string{"test:samples", "-cpus=1,2"}, rest: []string{"a", "./b"}},
 		"tests of samples":    {args: []string{"test", "a", "b"}, mage: []string{"test:samples"}, rest: []string{"a", "b"}},
 		"for machines":        {args: []string{"ci", "-junit", "x.xml", "a"}, mage: []string{"ci", "-junit=x.xml"}, rest: []string{"a"}},
+		"a log":               {args: []string{"logs", "hello"}, mage: []string{"logs"}, rest: []string{"hello"}},
+		"all logs":            {args: []string{"logs"}, mage: []string{"logs"}},
 		"all tests":           {args: []string{"test"}, mage: []string{"test"}},
 		"an empty value":      {args: []string{"vm:shell", "-rw="}, mage: []string{"vm:shell", "-rw="}},
 	} {
