@@ -100,7 +100,7 @@ func New(ctx context.Context, name string,
 
 // Lint looks at the form of samples NAME|PATH..., or of all and the runtime: rustfmt, clippy and clang-format, each warning an error.
 func Lint(ctx context.Context) error {
-	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.Lint(ctx, names()) })
+	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.Lint(ctx, rest) })
 }
 
 // Vendor brings the crates that sample NAME, or the extension in a folder anywhere, depends on, from a registry into its folder vendor.

@@ -18,10 +18,10 @@ var flags = map[string]struct {
 const List = "\n"
 
 // targets run a machine, or take a list.
-var targets = []string{"run", "watch", "vm:shell", "vm:run", "vm:debug", samples, "ci", "logs"}
+var targets = []string{"run", "watch", "vm:shell", "vm:run", "vm:debug", samples, "ci", "lint", "logs"}
 
 // lists are those that take any number of arguments, and samples the one that `test` stands for if it has some.
-var lists = []string{samples, "ci", "logs"}
+var lists = []string{samples, "ci", "lint", "logs"}
 
 const samples = "test:samples"
 

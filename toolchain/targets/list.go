@@ -17,11 +17,11 @@ type group struct {
 
 // groups are in the order in which people need them.
 var groups = []group{
-	{"Extensions", []string{"new", "vendor", "run", "watch", "build:sample", "test:samples", "lint", "check:object", "vm:run", "vm:shell", "vm:debug"}},
+	{"Extensions", []string{"new", "vendor", "run", "watch", "logs", "build:sample", "test:samples", "lint", "check:object", "vm:run", "vm:shell", "vm:debug"}},
 	{"Set up", []string{"setup", "deps:check", "deps:install", "env", "shell", "completion", "docs", "tools:image"}},
 	{"Build Rex", []string{"build:all", "build:kernel", "build:rustc", "build:passes", "build:libbpf", "build:librex", "why", "graph", "build:check", "build:shell", "clean"}},
 	{"Test Rex", []string{
-		"test:all", "test:unit", "test:compiler", "test:passes", "test:librex", "test:kernel", "test:kernelDebug", "test:selftests", "test:series", "test:rustc",
+		"test:all", "test:unit", "test:compiler", "test:checker", "test:passes", "test:librex", "test:kernel", "test:kernelDebug", "test:selftests", "test:series", "test:rustc",
 		"test:faults", "test:hosts", "test:slurm", "bench:runtime", "bench:build",
 	}},
 	{"Sources and results", []string{"fetch", "pins:verify", "pins:update", "pins:fetch", "pins:mirror", "cache:info", "cache:gc", "cache:verify", "cache:push", "cache:pull"}},
