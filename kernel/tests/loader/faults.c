@@ -25,6 +25,10 @@ static const struct fault {
 	FAULT("ud2", "\x0f\x0b", "Bad instruction in Rex program", "rex: trap 6"),
 	/* push %rax; jmp there */
 	FAULT("overflow", "\x50\xeb\xfd", "Stack overflow in Rex program", "rex: trap 8"),
+	/* xor %eax, %eax; call *%rax */
+	FAULT("call of null", "\x31\xc0\xff\xd0", "Access to a bad address", "address 0x0"),
+	/* mov $-8192, %rax; call *%rax */
+	FAULT("call of nothing", "\x48\xc7\xc0\x00\xe0\xff\xff\xff\xd0", "Access to a bad address", "rex: trap 14"),
 	/* movabs $4096, %rsp-relative: mov %rax, -0x8000(%rsp) */
 	FAULT("below the stack", "\x48\x89\x84\x24\x00\x80\xff\xff", "Access to a bad address", "rex: trap 14"),
 };
