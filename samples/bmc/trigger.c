@@ -140,11 +140,10 @@ static int get(int fd, int owner, int key)
 	sscanf(reply + head_size, "%u", &version);
 	size = make_value(value, owner, key, version);
 	sprintf(head, "VALUE key-%d-%d 0 %d\r\n", owner, key, size);
-	if (version < oldest || version > newest || strncmp(reply, head, head_size) ||
-	    length != head_size + size + 7 || memcmp(reply + head_size, value, size) ||
-	    memcmp(reply + head_size + size, "\r\nEND\r\n", 7)) {
-		fprintf(stderr, "key-%d-%d: version %u, not %u to %u: %.40s\n", owner, key, version, oldest,
-			newest, reply);
+	if (version < oldest || version > newest || strncmp(reply, head, head_size) || length != head_size + size + 7 ||
+	    memcmp(reply + head_size, value, size) || memcmp(reply + head_size + size, "\r\nEND\r\n", 7)) {
+		fprintf(stderr, "key-%d-%d: version %u, not %u to %u: %.40s\n", owner, key, version, oldest, newest,
+			reply);
 		wrong++;
 	}
 	return 1;
@@ -186,9 +185,15 @@ static void *client(void *argument)
 static void misuse(void)
 {
 	static const char *const datagrams[] = {
-		"", "get", "\0\1\0\0\0\1\0\0", "\0\1\0\0\0\1\0\0get ", "\0\1\0\0\0\1\0\0get key-0-0",
-		"\0\1\0\0\0\1\0\0set key-0-0 0 0 1\r\nx\r\n", "\0\1\0\0\0\1\0\0get key-0-1\r\nset key-0-0 0 0 1\r\nx\r\n",
-		"\0\1\0\0\0\2\0\0get key-0-0\r\n", "\0\1\0\0\0\1\0\0get  \r\n",
+		"",
+		"get",
+		"\0\1\0\0\0\1\0\0",
+		"\0\1\0\0\0\1\0\0get ",
+		"\0\1\0\0\0\1\0\0get key-0-0",
+		"\0\1\0\0\0\1\0\0set key-0-0 0 0 1\r\nx\r\n",
+		"\0\1\0\0\0\1\0\0get key-0-1\r\nset key-0-0 0 0 1\r\nx\r\n",
+		"\0\1\0\0\0\2\0\0get key-0-0\r\n",
+		"\0\1\0\0\0\1\0\0get  \r\n",
 	};
 	static const int sizes[] = { 0, 3, 8, 12, 19, 32, 45, 21, 15 };
 	int fd = udp(), i;

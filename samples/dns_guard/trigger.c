@@ -29,7 +29,8 @@ static void ask(const char *name, int cut)
 	send(server, query, n - cut, 0);
 	errno = 0;
 	length = recv(server, answer, sizeof(answer), 0);
-	if (length == n && !memcmp(answer, "\x12\x34", 2) && (answer[3] & 15) == 3 && !memcmp(answer + 12, query + 12, n - 12))
+	if (length == n && !memcmp(answer, "\x12\x34", 2) && (answer[3] & 15) == 3 &&
+	    !memcmp(answer + 12, query + 12, n - 12))
 		printf("%s: no such name\n", name);
 	else if (length < 0 && errno == ECONNREFUSED)
 		printf("%s: for the server, and there is none\n", name);

@@ -49,7 +49,8 @@ uint32_t random_below(uint32_t *state, uint32_t bound)
 
 struct sockaddr_in address_of(uint32_t host)
 {
-	return (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons(trial->help ? PORT : PORT + 1),
+	return (struct sockaddr_in){ .sin_family = AF_INET,
+				     .sin_port = htons(trial->help ? PORT : PORT + 1),
 				     .sin_addr.s_addr = htonl(0x0a000002 + ((host - 1) << 8)) };
 }
 
@@ -75,7 +76,8 @@ int open_socket(void)
 	return fd;
 }
 
-void say_to(const struct sockaddr_in *to, int fd, uint32_t kind, uint32_t view, uint32_t slot, uint32_t replica, uint64_t value)
+void say_to(const struct sockaddr_in *to, int fd, uint32_t kind, uint32_t view, uint32_t slot, uint32_t replica,
+	    uint64_t value)
 {
 	struct message m = { htonl(kind), htonl(view), htonl(slot), htonl(replica), htobe64(value) };
 
@@ -223,7 +225,8 @@ static void print_history(void)
 			printf("put %u", o->value);
 		else
 			printf("cas %u %u", o->expected, o->value);
-		printf(" %llu %llu %llu\n", (unsigned long long)e->result, (unsigned long long)e->begin, (unsigned long long)e->end);
+		printf(" %llu %llu %llu\n", (unsigned long long)e->result, (unsigned long long)e->begin,
+		       (unsigned long long)e->end);
 	}
 }
 
@@ -250,9 +253,10 @@ static int try(uint32_t operations, uint32_t clients, int help, uint32_t seed, v
 	if (seed)
 		print_history();
 	differ = compare();
-	printf("%u commits %s, median %u us, %u messages again\n", trial->committed, help ? "with the kernel's help" : "without",
-	       median(trial->took + 1, trial->committed), trial->again);
-	printf("processes have seen %u requests, %u acceptances; %u views\n", trial->requests, trial->acceptances, trial->views);
+	printf("%u commits %s, median %u us, %u messages again\n", trial->committed,
+	       help ? "with the kernel's help" : "without", median(trial->took + 1, trial->committed), trial->again);
+	printf("processes have seen %u requests, %u acceptances; %u views\n", trial->requests, trial->acceptances,
+	       trial->views);
 	if (seed) {
 		printf("%u packets lost, %u came twice\n", trial->lost, trial->doubled);
 		stop(bad_network);

@@ -56,7 +56,8 @@ int main(int argc, char **argv)
 		fds[2 * i] = bpf_object__find_map_fd_by_name(obj, "enter_open_map");
 		fds[2 * i + 1] = bpf_object__find_map_fd_by_name(obj, "exit_open_map");
 		printf("prog #%d: map ids %u %u\n", i, id_of(fds[2 * i]), id_of(fds[2 * i + 1]));
-		bpf_object__for_each_program(prog, obj) {
+		bpf_object__for_each_program(prog, obj)
+		{
 			if (libbpf_get_error(bpf_program__attach(prog))) {
 				fprintf(stderr, "attach %s: ", bpf_program__name(prog));
 				perror("");
@@ -65,8 +66,7 @@ int main(int argc, char **argv)
 		}
 	}
 	for (i = 0; i < CALLS; i++) {
-		fd = i % 2 ? open("/dev/null", O_RDONLY) :
-			     (int)syscall(SYS_open, "/dev/null", O_RDONLY, 0);
+		fd = i % 2 ? open("/dev/null", O_RDONLY) : (int)syscall(SYS_open, "/dev/null", O_RDONLY, 0);
 		if (fd >= 0)
 			close(fd);
 	}

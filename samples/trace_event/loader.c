@@ -69,8 +69,8 @@ int main(void)
 		hits += count;
 		address[0] = 0;
 		bpf_map_lookup_elem(stacks, key.kernel_stack >= 0 ? &key.kernel_stack : &key.user_stack, address);
-		printf("%llu hits in %.16s, stacks %d %d, at %#llx\n", count, key.comm,
-		       key.kernel_stack, key.user_stack, address[0]);
+		printf("%llu hits in %.16s, stacks %d %d, at %#llx\n", count, key.comm, key.kernel_stack,
+		       key.user_stack, address[0]);
 	}
 	printf("%s: %llu hits\n", hits ? "sampled" : "nothing", hits);
 	return !hits;

@@ -20,8 +20,7 @@ int main(void)
 	char buffer[512] = "";
 	int zero = open("/dev/zero", O_RDONLY), null = open("/dev/null", O_WRONLY);
 
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
-	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program)) {
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program)) {
 		perror("seccomp filter");
 		return 1;
 	}

@@ -17,8 +17,7 @@ int main(void)
 
 	if (!skel)
 		return 1;
-	if (bpf_xdp_attach(lo, bpf_program__fd(skel->progs.xdp_rx_filter),
-			   XDP_FLAGS_SKB_MODE, NULL)) {
+	if (bpf_xdp_attach(lo, bpf_program__fd(skel->progs.xdp_rx_filter), XDP_FLAGS_SKB_MODE, NULL)) {
 		perror("attach xdp_rx_filter");
 		return 1;
 	}

@@ -121,15 +121,15 @@ func TestToolsInVM(t *testing.T) {
 		id=$(bpftool -j prog list | grep -o '"id":[0-9]*,"type":"[a-z_]*","name":"rex_prog1"' | grep -o '[0-9]*' | head -1)
 		bpftool prog show id $id; bpftool -j prog show id $id
 		bpftool prog dump xlated id $id || echo "status $?"; bpftool prog dump jited id $id
-		perf record -q -e cpu-clock -o /tmp/data -- ./trigger 1 33 33 33 33 33; perf report -i /tmp/data --stdio --sort symbol 2> /dev/null | head -30`
-	cmd := mage(t, dir, "vm:run", "-cpus=2", "--", "sh", "-c", script, "sh", filepath.Join(result(t, "sample-recursive")))
+		perf record -q -e cpu-clock -o /tmp/data -- ./trigger 3000; perf report -i /tmp/data --stdio --sort symbol 2> /dev/null | head -30`
+	cmd := mage(t, dir, "vm:run", "-cpus=2", "--", "sh", "-c", script, "sh", result(t, "sample-atomic"))
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Errorf("%v", err)
 	}
 	for _, want := range []string{
-		"+++ exited with 0 +++", "tcpdump version", "lo               UNKNOWN", "rex image recursive", "  signed", `"rex_image":{"name":"recursive"`,
-		"is one of Rex, from image recursive: it has no eBPF instructions", "endbr64", "[k] recursive::",
+		"+++ exited with 0 +++", "tcpdump version", "lo               UNKNOWN", "rex image atomic", "  signed", `"rex_image":{"name":"atomic"`,
+		"is one of Rex, from image atomic: it has no eBPF instructions", "endbr64", "[k] atomic::rex_prog1",
 	} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("there is no %q in\n%s", want, out)

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"rex/toolchain/lint"
 	"rex/toolchain/rustc"
@@ -29,20 +30,34 @@ func (p *Project) Lint(ctx context.Context, names []string) error {
 	return err
 }
 
+// runtimeCrates are linted as extensions are.
+var runtimeCrates = []string{"rex", "rex-macros"}
+
 // lints are the stages that look at extensions.
 func (p *Project) lints(names []string) ([]*stage.Stage, error) {
-	var stages []*stage.Stage
 	if len(names) == 0 {
 		all, err := sample.List(p.path("samples"))
 		if err != nil {
 			return nil, err
 		}
-		names = all
-		for _, crate := range []string{"rex", "rex-macros"} {
-			stages = append(stages, p.lint("lint-"+crate, filepath.Join("librex", crate), nil))
-		}
+		names = slices.Concat(runtimeCrates, all)
 	}
+	var stages []*stage.Stage
 	for _, name := range names {
+		s, err := p.lint(name)
+		if err != nil {
+			return nil, err
+		}
+		stages = append(stages, s)
+	}
+	return stages, nil
+}
+
+// lint is a stage that looks at a crate of the runtime, or at an extension by its name or path: then it has the inputs of the one that
+// builds it.
+func (p *Project) lint(name string) (*stage.Stage, error) {
+	place, inputs, extension := filepath.Join("librex", name), p.runtimeInputs, false
+	if !slices.Contains(runtimeCrates, name) {
 		st, s, err := p.Sample(name)
 		if err != nil {
 			return nil, err
@@ -51,29 +66,20 @@ func (p *Project) lints(names []string) ([]*stage.Stage, error) {
 		if p.isOutside(s.Name) {
 			dir = outsideDir
 		}
-		stages = append(stages, p.lint("lint-"+s.Name, filepath.Join(dir, s.Name), st))
+		name, place, inputs, extension = s.Name, filepath.Join(dir, s.Name), st.Inputs, true
 	}
-	return stages, nil
-}
-
-// lint is a stage that looks at the crate in place, below the checkout; st is the one that builds it, which has the same inputs, and
-// nil for one that is no extension.
-func (p *Project) lint(name, place string, st *stage.Stage) *stage.Stage {
 	return &stage.Stage{
-		Name: name, Doc: "form and style", Needs: []*stage.Stage{p.tools, p.kernel, p.bindings, p.rustc, p.rustLints}, Shares: "lints",
+		Name: "lint-" + name, Doc: "form and style", Needs: []*stage.Stage{p.tools, p.kernel, p.bindings, p.rustc, p.rustLints}, Shares: "lints",
 		Inputs: func(ctx context.Context, in *stage.Inputs) error {
 			for _, f := range styleFiles {
 				if err := in.File(f, p.path(f)); err != nil {
 					return err
 				}
 			}
-			if st == nil {
-				return p.runtimeInputs(ctx, in)
-			}
-			return st.Inputs(ctx, in)
+			return inputs(ctx, in)
 		},
-		Build: func(ctx context.Context, b *stage.Build) error { return p.lookAt(ctx, place, st != nil, b) },
-	}
+		Build: func(ctx context.Context, b *stage.Build) error { return p.lookAt(ctx, place, extension, b) },
+	}, nil
 }
 
 // lookAt lints a copy of the crate in place, for cargo writes a lock file beside the manifest.

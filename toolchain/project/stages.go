@@ -152,6 +152,9 @@ func (p *Project) Stage(name string) (*stage.Stage, error) {
 			return s, nil
 		}
 	}
+	if n, ok := strings.CutPrefix(name, "lint-"); ok {
+		return p.lint(n)
+	}
 	for _, s := range p.others() {
 		if s.Name == name {
 			return s, nil
@@ -170,7 +173,7 @@ func (p *Project) Stage(name string) (*stage.Stage, error) {
 // others are the stages that are built when they are asked for.
 func (p *Project) others() []*stage.Stage {
 	_, site := p.docsStages()
-	return stage.Closure(append(p.testStages(), p.faultTests(), p.checkerTests(), p.seriesTest(), p.rustcTest(), p.selftestsStage(), p.wrapper, site)...)
+	return stage.Closure(append(p.testStages(), p.faultTests(), p.checkerTests(), p.seriesTest(), p.rustcTest(), p.selftestsStage(), p.guestTools, p.rustLints, p.wrapper, site)...)
 }
 
 // StageNames lists the stages that the checkout at root has, and those of its samples; it needs no cache.

@@ -73,7 +73,7 @@ func (p *Project) Vendor(ctx context.Context, name string) error {
 	log := p.Store.Log("vendor-" + st.Name)
 	cmd, err := ready.Command(command.Cmd{
 		Path: filepath.Join(toolchain, "libexec/cargo"), Dir: filepath.Join(root, "extension"), Log: log,
-		Args: []string{"vendor", "--quiet", "--versioned-dirs", filepath.Join(dir, "new")},
+		Args: []string{"vendor", "--quiet", "--versioned-dirs", "--respect-source-config", filepath.Join(dir, "new")},
 		Env:  append(tools.Proxies(), "CARGO_HOME="+home, "RUSTC="+filepath.Join(toolchain, rustc.Rustc)),
 	}, box)
 	if err != nil {

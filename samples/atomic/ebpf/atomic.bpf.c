@@ -21,7 +21,6 @@ int rex_prog1(void *ctx)
 	for (i = 0; i < TIMES; i++)
 		__sync_fetch_and_add(&counter, 1);
 	elapsed = bpf_ktime_get_ns() - start;
-	bpf_printk("[atomic::rex_prog1] Time elapsed: %llu ns for %d additions, sum %llu", elapsed,
-		   TIMES, counter);
+	bpf_printk("[atomic::rex_prog1] Time elapsed: %llu ns for %d additions, sum %llu", elapsed, TIMES, counter);
 	return 0;
 }

@@ -130,8 +130,10 @@ static __attribute__((noinline)) int take(struct line *line, __u8 letter)
 #define SIZE 2048
 
 /* Whether a size is from 1 to SIZE - 1: as two comparisons that the verifier can follow, of which the compiler would make one, or none. */
+// clang-format off
 #define bounded(size)							\
 	(({ barrier_var(size); (size) < SIZE; }) && ({ barrier_var(size); (size) > 0; }))
+// clang-format on
 
 struct scratch {
 	__u8 bytes[SIZE];
@@ -303,14 +305,14 @@ static __attribute__((noinline)) __u32 command(struct connection *connection)
 	int plain;
 
 	/* They change nothing. But now not every answer confirms a SET. */
-	if (name == WORD("get") || name == WORD("gets") || name == WORD("stats") ||
-	    name == WORD("version") || name == WORD("mn") || name == WORD("quit")) {
+	if (name == WORD("get") || name == WORD("gets") || name == WORD("stats") || name == WORD("version") ||
+	    name == WORD("mn") || name == WORD("quit")) {
 		wait(connection, MANY);
 		return 0;
 	}
 	if (line->words >= 5 && line->key_length <= 250 && !line->odd &&
-	    (name == WORD("set") || name == WORD("add") || name == WORD("replace") ||
-	     name == WORD("append") || name == WORD("prepend") || name == WORD("cas"))) {
+	    (name == WORD("set") || name == WORD("add") || name == WORD("replace") || name == WORD("append") ||
+	     name == WORD("prepend") || name == WORD("cas"))) {
 		/* Who does not wait for an answer will not hear when it is done, and nobody hears when a value expires. */
 		plain = name == WORD("set") && line->expires == WORD("0") && line->words == 5;
 		if (plain)
@@ -318,8 +320,8 @@ static __attribute__((noinline)) __u32 command(struct connection *connection)
 		forget(slot, !plain);
 		return line->number + 2;
 	}
-	if (line->words >= 2 && (name == WORD("delete") || name == WORD("incr") ||
-				 name == WORD("decr") || name == WORD("touch"))) {
+	if (line->words >= 2 &&
+	    (name == WORD("delete") || name == WORD("incr") || name == WORD("decr") || name == WORD("touch"))) {
 		forget(slot, 1);
 		wait(connection, MANY);
 		return 0;
@@ -357,8 +359,7 @@ static __attribute__((noinline)) int next(struct connection *connection, __u8 by
  * Takes what a client has sent: @size bytes at @from of the packet. The packet may go on to memcached, unless what comes before it has
  * yet to come: as it is dropped, the client sends both again.
  */
-static int arrived(struct xdp_md *ctx, struct scratch *s, struct client *client, __u32 number,
-		   __u32 from, __u32 size)
+static int arrived(struct xdp_md *ctx, struct scratch *s, struct client *client, __u32 number, __u32 from, __u32 size)
 {
 	struct connection *connection = bpf_map_lookup_elem(&CONNECTIONS, client);
 	__s32 known;
@@ -433,8 +434,8 @@ static __attribute__((noinline)) int request(struct scratch *s, __u32 size)
 			return REFUSED;
 		take(line, s->bytes[i % SIZE]);
 	}
-	if (line->name == WORD("get") && line->words == 2 && !frame->number &&
-	    frame->count == bpf_htons(1) && !frame->zero)
+	if (line->name == WORD("get") && line->words == 2 && !frame->number && frame->count == bpf_htons(1) &&
+	    !frame->zero)
 		return GET;
 	return line->name == WORD("get") || line->name == WORD("gets") ? OTHER : REFUSED;
 }
@@ -562,9 +563,9 @@ static void leaves(struct __sk_buff *skb, struct scratch *s, __be32 address, __b
 	__u8 *reply = s->bytes + sizeof(*frame);
 	__u32 end = size - 7, i;
 
-	if (size < sizeof(*frame) + 13 || size > sizeof(*frame) + MAX_REPLY ||
-	    !bounded(size) || bpf_skb_load_bytes(skb, DATAGRAM, s->bytes, size) || frame->number ||
-	    frame->count != bpf_htons(1) || frame->zero || __builtin_memcmp(reply, "VALUE ", 6))
+	if (size < sizeof(*frame) + 13 || size > sizeof(*frame) + MAX_REPLY || !bounded(size) ||
+	    bpf_skb_load_bytes(skb, DATAGRAM, s->bytes, size) || frame->number || frame->count != bpf_htons(1) ||
+	    frame->zero || __builtin_memcmp(reply, "VALUE ", 6))
 		return;
 	for (i = 0; i < 7; i++)
 		if (s->bytes[(end + i) % SIZE] != "\r\nEND\r\n"[i])
@@ -576,8 +577,7 @@ static void leaves(struct __sk_buff *skb, struct scratch *s, __be32 address, __b
 		if (s->line.words == 2 && !s->line.within)
 			break;
 	}
-	if (fill(s->line.hash % SLOTS, ticket_of(address, port, frame->id), (__u64 *)reply,
-		 size - sizeof(*frame)))
+	if (fill(s->line.hash % SLOTS, ticket_of(address, port, frame->id), (__u64 *)reply, size - sizeof(*frame)))
 		count(FILLED);
 }
 

@@ -59,8 +59,8 @@ struct packet {
 } __attribute__((packed, aligned(2)));
 
 /* Whether a name is as a pattern says, from these places on. The compiler could make a loop of a part of it, with no end in sight. */
-static __attribute__((noinline, disable_tail_calls)) int
-matches(struct pattern *pattern, __u32 p, struct name *name, __u32 n)
+static __attribute__((noinline, disable_tail_calls)) int matches(struct pattern *pattern, __u32 p, struct name *name,
+								 __u32 n)
 {
 	if (!pattern || !name)
 		return 0;

@@ -80,9 +80,8 @@ static __always_inline struct packet *message(void *data, void *end)
 {
 	struct packet *packet = data;
 
-	if ((void *)(packet + 1) > end || packet->eth.h_proto != bpf_htons(ETH_P_IP) ||
-	    packet->ip.version != 4 || packet->ip.ihl != 5 || packet->ip.protocol != IPPROTO_UDP ||
-	    packet->udp.dest != bpf_htons(PORT))
+	if ((void *)(packet + 1) > end || packet->eth.h_proto != bpf_htons(ETH_P_IP) || packet->ip.version != 4 ||
+	    packet->ip.ihl != 5 || packet->ip.protocol != IPPROTO_UDP || packet->udp.dest != bpf_htons(PORT))
 		return NULL;
 	return packet;
 }
@@ -187,7 +186,8 @@ int fast_paxos_main(struct xdp_md *ctx)
 #endif
 #ifdef FAST_QUORUM_PRUNE
 	case ACCEPTED:
-		return prune(bpf_ntohl(packet->message.view), bpf_ntohl(packet->message.slot), bpf_ntohl(packet->message.replica));
+		return prune(bpf_ntohl(packet->message.view), bpf_ntohl(packet->message.slot),
+			     bpf_ntohl(packet->message.replica));
 #endif
 	}
 	return XDP_PASS;

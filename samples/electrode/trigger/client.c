@@ -25,7 +25,9 @@ void client(uint32_t number)
 	enter(HOSTS);
 	fd = open_socket();
 	for (count = 1; count <= trial->operations / trial->clients; count++) {
-		struct operation o = { .client = number, .number = count, .kind = random_below(&seed, 3),
+		struct operation o = { .client = number,
+				       .number = count,
+				       .kind = random_below(&seed, 3),
 				       .key = random_below(&seed, KEYS) };
 		struct event *e = slot_for(o);
 		uint64_t value, sent = 0;

@@ -10,7 +10,7 @@
 #define REPLICAS 3
 #define CLIENTS 4
 #define HOSTS (REPLICAS + 1) /* the last one is the clients' */
-#define PORT 4343	     /* the programs in the kernel know it; the next one they don't */
+#define PORT 4343 /* the programs in the kernel know it; the next one they don't */
 #define MAX_SLOTS 12000
 #define KEYS 4
 
@@ -43,8 +43,9 @@ struct event {
 
 /* What replicas have on their disks: they lose nothing of it when they are killed. */
 struct disk {
-	_Atomic uint32_t view;	 /* that was promised: nothing is accepted of one before */
-	_Atomic uint32_t normal; /* the last one whose leader's log this is; as long as it is not the same, nothing is accepted at all */
+	_Atomic uint32_t view; /* that was promised: nothing is accepted of one before */
+	_Atomic uint32_t
+		normal; /* the last one whose leader's log this is; as long as it is not the same, nothing is accepted at all */
 	_Atomic uint32_t length;
 	uint64_t log[MAX_SLOTS + 1];
 };
@@ -56,12 +57,12 @@ struct trial {
 	int help; /* from the kernel */
 
 	struct disk disk[REPLICAS + 1];
-	_Atomic uint32_t leader;      /* the last one */
-	_Atomic uint32_t views;	      /* that were led */
-	_Atomic uint32_t committed;   /* in them */
-	_Atomic uint32_t requests;    /* to accept something, that a process has seen */
+	_Atomic uint32_t leader; /* the last one */
+	_Atomic uint32_t views; /* that were led */
+	_Atomic uint32_t committed; /* in them */
+	_Atomic uint32_t requests; /* to accept something, that a process has seen */
 	_Atomic uint32_t acceptances; /* that a leader's process has seen */
-	_Atomic uint32_t again;	      /* messages that were sent again */
+	_Atomic uint32_t again; /* messages that were sent again */
 	uint32_t took[MAX_SLOTS + 1]; /* until a slot was committed, us */
 
 	_Atomic uint32_t answered;
@@ -69,7 +70,7 @@ struct trial {
 
 	/* What the network does to a host. */
 	_Atomic int apart[HOSTS + 1]; /* from other replicas */
-	_Atomic int cut[HOSTS + 1];   /* from all others */
+	_Atomic int cut[HOSTS + 1]; /* from all others */
 	_Atomic uint32_t lost, doubled;
 };
 
@@ -81,7 +82,8 @@ uint32_t random_below(uint32_t *state, uint32_t bound);
 struct sockaddr_in address_of(uint32_t host);
 void enter(uint32_t host); /* its network namespace */
 int open_socket(void);
-void say_to(const struct sockaddr_in *to, int fd, uint32_t kind, uint32_t view, uint32_t slot, uint32_t replica, uint64_t value);
+void say_to(const struct sockaddr_in *to, int fd, uint32_t kind, uint32_t view, uint32_t slot, uint32_t replica,
+	    uint64_t value);
 int hear_from(struct sockaddr_in *from, int fd, int wait, struct message *m); /* ms; 0 if nothing has come */
 
 /* Each is a process, and does not return. */

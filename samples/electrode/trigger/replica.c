@@ -18,7 +18,7 @@
 
 #define MS 1000000ull
 #define PATIENCE (50 * MS) /* until something is sent again */
-#define AT_ONCE 32	   /* missing slots that are sent */
+#define AT_ONCE 32 /* missing slots that are sent */
 
 /* As src/common.rs has it. */
 struct state {
@@ -32,15 +32,15 @@ static struct ring_buffer *ring;
 
 static enum { FOLLOWS, STANDS, LEADS } role;
 static uint64_t sent, quiet; /* when: the last message to all, since when nothing was heard of a leader */
-static uint64_t patience;    /* with that */
-static uint64_t complained;  /* when: of a gap */
-static uint32_t heard;	     /* by the kernel */
+static uint64_t patience; /* with that */
+static uint64_t complained; /* when: of a gap */
+static uint32_t heard; /* by the kernel */
 
 /* Of who stands, and of who joins a view: slots up to a goal come from another replica. */
 static uint32_t source, next, goal, asked;
 
 /* Of the leader. */
-static uint32_t first;		/* the log's length when the view began */
+static uint32_t first; /* the log's length when the view began */
 static uint32_t who, committed; /* who has the last slot; up to where all is applied */
 static uint64_t proposed;
 static uint16_t registers[KEYS];

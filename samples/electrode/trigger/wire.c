@@ -20,9 +20,9 @@
 
 #include "electrode.h"
 
-#define LOST 50	   /* of 1000 */
+#define LOST 50 /* of 1000 */
 #define DOUBLED 20 /* of 1000 */
-#define LATE 50	   /* of 1000, by up to 20 ms; others by up to 2 ms */
+#define LATE 50 /* of 1000, by up to 20 ms; others by up to 2 ms */
 #define ON_ITS_WAY 256
 
 static struct pollfd devices[HOSTS + 1];

@@ -10,7 +10,6 @@ int rex_prog1(void *ctx)
 {
 	__u32 pid = bpf_get_current_pid_tgid(); /* the thread's, as the kernel's tasks have it */
 
-	bpf_printk("[hello::rex_prog1] Rust triggered from PID %d on CPU %d.", pid,
-		   bpf_get_smp_processor_id());
+	bpf_printk("[hello::rex_prog1] Rust triggered from PID %d on CPU %d.", pid, bpf_get_smp_processor_id());
 	return 0;
 }

@@ -15,8 +15,7 @@ int rex_prog1(struct pt_regs *ctx)
 	__u64 boot = bpf_ktime_get_boot_ns();
 	__u64 again;
 
-	bpf_printk("[ktime::rex_prog1] %lld ns after the trigger's reading",
-		   monotonic - PT_REGS_PARM1(ctx));
+	bpf_printk("[ktime::rex_prog1] %lld ns after the trigger's reading", monotonic - PT_REGS_PARM1(ctx));
 	bpf_printk("[ktime::rex_prog1] %llu ns asleep", (boot - monotonic) / 1000000 * 1000000);
 	again = bpf_ktime_get_ns();
 	bpf_printk("[ktime::rex_prog1] the clock went %s", again > monotonic ? "on" : "wrong");

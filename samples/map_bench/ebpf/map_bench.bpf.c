@@ -50,14 +50,14 @@ struct {
  * Each operation is a function that bpf_loop() calls: the verifier would walk each turn of a plain loop by itself. It has a key from 0,
  * and ends the loop if something went wrong.
  */
-#define OPERATION(name, what)						\
-	static long name(__u32 key, long *code)				\
-	{								\
-		__u64 value = key;					\
-									\
-		(void)value;						\
-		*code = (what);						\
-		return *code != 0;					\
+#define OPERATION(name, what)                                                                                          \
+	static long name(__u32 key, long *code)                                                                        \
+	{                                                                                                              \
+		__u64 value = key;                                                                                     \
+                                                                                                                       \
+		(void)value;                                                                                           \
+		*code = (what);                                                                                        \
+		return *code != 0;                                                                                     \
 	}
 
 /* What there is to a lookup: the value is read, whatever it is. */
@@ -107,8 +107,7 @@ static __always_inline void time(const char *what, void *operation)
 	if (code)
 		bpf_printk("[map_bench::time] %s of %ld failed: %ld", what, times - 1, code);
 	else
-		bpf_printk("[map_bench::time] Time elapsed: %llu ns for %ld times %s", elapsed, times,
-			   what);
+		bpf_printk("[map_bench::time] Time elapsed: %llu ns for %ld times %s", elapsed, times, what);
 }
 
 SEC("kprobe/kprobe_target_func")

@@ -66,8 +66,7 @@ static void array(void)
 		++*count;
 		say("Runs: %llu.", *count);
 	}
-	say("Out of range: Err(%ld), delete: Err(%ld).",
-	    bpf_map_update_elem(&MAP_ARRAY, &beyond, &one, BPF_ANY),
+	say("Out of range: Err(%ld), delete: Err(%ld).", bpf_map_update_elem(&MAP_ARRAY, &beyond, &one, BPF_ANY),
 	    bpf_map_delete_elem(&MAP_ARRAY, &key));
 }
 

@@ -55,7 +55,7 @@ int rex_prog1(struct bpf_perf_event_data *ctx)
 	if (error)
 		bpf_printk("[trace_event::rex_prog1] Get Time Failed, ErrCode: %ld", error);
 	else
-		bpf_printk("[trace_event::rex_prog1] Time Enabled: %llu, Time Running: %llu",
-			   value.enabled, value.running);
+		bpf_printk("[trace_event::rex_prog1] Time Enabled: %llu, Time Running: %llu", value.enabled,
+			   value.running);
 	return 0;
 }

@@ -1,4 +1,4 @@
-//@ error: TBD
+//@ error: attribute `feature` is not available to kernel extensions
 #![no_std]
 #![no_main]
 #![feature(min_specialization)]

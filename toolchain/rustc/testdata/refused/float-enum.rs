@@ -1,4 +1,4 @@
-//@ error: TBD
+//@ error: type `f32` is not available to kernel extensions
 #![no_std]
 #![no_main]
 enum Reading {

@@ -1,4 +1,4 @@
-//@ error: TBD
+//@ error: `-Z sanitizer` cannot be given with `-C enable_rex`
 //@ flags: -Zsanitizer=address
 #![no_std]
 #![no_main]

@@ -1,4 +1,4 @@
-//@ error: TBD
+//@ error: `-Z` options that change what code is accepted or made cannot be given
 //@ flags: -Ztls-model=global-dynamic
 #![no_std]
 #![no_main]

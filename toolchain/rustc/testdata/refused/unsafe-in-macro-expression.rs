@@ -1,4 +1,4 @@
-//@ error: TBD
+//@ error: an `unsafe` block is not available to kernel extensions
 #![no_std]
 #![no_main]
 macro_rules! quick {
