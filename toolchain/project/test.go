@@ -51,7 +51,7 @@ func (p *Project) Test(ctx context.Context) error {
 	for _, layer := range []layer{
 		{"builds of the fast stages once more", all, []string{"toolchain"}, p.checkFast},
 		{"tests of artifacts and samples", all, []string{"toolchain", "samples", "configs", "docs", "README.md", "CONTRIBUTING.md"}, func(ctx context.Context) error {
-			return p.step(ctx, command.Cmd{Path: "go", Args: []string{"test", "-count=1", "-v", "-timeout=30m", "./toolchain/acceptance"}, Env: []string{"REX_ACCEPTANCE=1"}, Stdout: p.Term})
+			return p.step(ctx, command.Cmd{Path: "go", Args: []string{"test", "-count=1", "-v", "-timeout=60m", "./toolchain/acceptance"}, Env: []string{"REX_ACCEPTANCE=1"}, Stdout: p.Term})
 		}},
 		{"tests of the kernel", []string{p.kernel.Name, p.toolchain.Name, p.librex.Name, p.agent.Name}, []string{"kernel/tests", "samples/error_injector"}, func(ctx context.Context) error {
 			result, err := p.TestKernel(ctx, p.Term)

@@ -42,7 +42,7 @@ type Machine struct {
 	Allow func(line string) bool
 	// GDB, if not 0, is the TCP port on which the machine waits for gdb before its first instruction.
 	GDB int
-	// Boot bounds the time until the agent reports; 0 means a minute.
+	// Boot bounds the time until the agent reports; 0 means three minutes: it takes seconds, but for a host with much else to do.
 	Boot time.Duration
 }
 
@@ -92,7 +92,7 @@ func (m *Machine) boot(ctx context.Context, run *run, files []File, box sandbox.
 
 	boot := m.Boot
 	if boot == 0 {
-		boot = time.Minute
+		boot = 3 * time.Minute
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
