@@ -7,7 +7,8 @@ use std::process::Command;
 
 fn main() {
     println!("cargo:rerun-if-env-changed=PKG_CONFIG_PATH");
-    let is_static = env::var("CARGO_CFG_TARGET_FEATURE").is_ok_and(|features| features.split(',').any(|f| f == "crt-static"));
+    let is_static =
+        env::var("CARGO_CFG_TARGET_FEATURE").is_ok_and(|features| features.split(',').any(|f| f == "crt-static"));
     let mut ask = Command::new("pkg-config");
     ask.args(["--libs", "librex", "libbpf"]).args(is_static.then_some("--static"));
     let told = ask.output().unwrap_or_else(|error| panic!("pkg-config, which says where librex is: {error}"));

@@ -52,7 +52,9 @@ func TestCratesOfOthers(t *testing.T) {
 			t.Errorf("brought were %q; want %s too", brought, name)
 		}
 	}
-	if slices.ContainsFunc(brought, func(path string) bool { return slices.Contains([]string{"syn", "cfg-if", "adler2"}, rustc.CrateName(filepath.Base(path))) }) {
+	if slices.ContainsFunc(brought, func(path string) bool {
+		return slices.Contains([]string{"syn", "cfg-if", "adler2"}, rustc.CrateName(filepath.Base(path)))
+	}) {
 		t.Errorf("brought were %q, and the toolchain has syn, cfg-if and adler2", brought)
 	}
 	if left, _ := filepath.Glob(filepath.Join(dir, ".vendor-*")); left != nil {

@@ -117,11 +117,11 @@ func TestToolsInVM(t *testing.T) {
 	script := `set -e
 		for tool in bpftool perf strace tcpdump ip ss tc; do command -v $tool > /dev/null || echo "no $tool"; done
 		strace -e trace=getpid true; tcpdump --version; ip -br link show lo
-		cd "$1"; ./loader > /dev/null & sleep 5
+		cd "$1"; perf record -q -a -e cpu-clock -o /tmp/data sh -c './loader && ./trigger 3000'
+		perf report -i /tmp/data --stdio --sort symbol 2> /dev/null | grep rex_prog1
 		id=$(bpftool -j prog list | grep -o '"id":[0-9]*,"type":"[a-z_]*","name":"rex_prog1"' | grep -o '[0-9]*' | head -1)
 		bpftool prog show id $id; bpftool -j prog show id $id
-		bpftool prog dump xlated id $id || echo "status $?"; bpftool prog dump jited id $id
-		perf record -q -e cpu-clock -o /tmp/data -- ./trigger 3000; perf report -i /tmp/data --stdio --sort symbol 2> /dev/null | head -30`
+		bpftool prog dump xlated id $id || echo "status $?"; bpftool prog dump jited id $id`
 	cmd := mage(t, dir, "vm:run", "-cpus=2", "--", "sh", "-c", script, "sh", result(t, "sample-atomic"))
 	out, err := cmd.CombinedOutput()
 	if err != nil {
@@ -129,7 +129,7 @@ func TestToolsInVM(t *testing.T) {
 	}
 	for _, want := range []string{
 		"+++ exited with 0 +++", "tcpdump version", "lo               UNKNOWN", "rex image atomic", "  signed", `"rex_image":{"name":"atomic"`,
-		"is one of Rex, from image atomic: it has no eBPF instructions", "endbr64", "[k] atomic::rex_prog1",
+		"is one of Rex, from image atomic: it has no eBPF instructions", "endbr64", "[k] rex_prog_1::rex_prog1",
 	} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("there is no %q in\n%s", want, out)

@@ -20,6 +20,8 @@ import (
 // Lint is one look at a crate and the C files in its folder.
 type Lint struct {
 	Dir       string // of the crate; a Cargo.lock is written to it
+	Features  []string
+	Runtime   bool   // which may do what extensions may not
 	Style     string // folder with clippy.toml and .clang-format, for a crate that brings none
 	Prefix    string // of clippy, rustfmt and the compiler that they are parts of
 	Vendor    string // folder of the crates that the crate may use
@@ -33,8 +35,9 @@ type Lint struct {
 
 // Style files, and the folders below a crate whose files are not its own.
 const (
-	clippyConfig = "clippy.toml"
-	formatConfig = ".clang-format"
+	clippyConfig  = "clippy.toml"
+	formatConfig  = ".clang-format"
+	rustfmtConfig = "rustfmt.toml"
 )
 
 var notOwn = []string{"target", "vendor", ".cargo"}
@@ -52,7 +55,7 @@ func (l *Lint) Run(ctx context.Context) error {
 		}
 	}
 	if len(rust) > 0 {
-		say("rustfmt would change files", "`rustfmt --edition=2024 FILE` does it; mage env has one", l.run(ctx, "rustfmt", append([]string{"--check", "--quiet", "--edition=2024"}, rust...)))
+		say("rustfmt would change files", "the lines with + are how it wants them", l.run(ctx, "rustfmt", append([]string{"--check", "--quiet", "--edition=2024", "--config-path=" + l.style(rustfmtConfig)}, rust...)))
 		say("clippy", "each warning names the lint; `#[expect(clippy::NAME)]` with a reason lifts one", l.clippy(ctx))
 	}
 	if len(c) > 0 {
@@ -60,7 +63,7 @@ func (l *Lint) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		say("clang-format would change files", "`clang-format -i FILE` does it", l.run(ctx, "clang-format", append([]string{"--dry-run", "--Werror", "--style=file:" + style}, c...)))
+		say("clang-format would change files", "each place is named above; `clang-format -i FILE` changes them", l.run(ctx, "clang-format", append([]string{"--dry-run", "--Werror", "--style=file:" + style}, c...)))
 	}
 	return errors.Join(wrong...)
 }
@@ -101,12 +104,16 @@ func exists(path string) bool {
 // clippy has cargo check the crate with clippy in the compiler's place. It is the compiler as it was before Rex: the subset is not its
 // business.
 func (l *Lint) clippy(ctx context.Context) error {
+	rules := filepath.Dir(l.style(clippyConfig))
+	if l.Runtime {
+		rules = l.Prefix // which has none
+	}
 	config := []string{
 		"--config", `source.crates-io.replace-with="rex"`, "--config", fmt.Sprintf("source.rex.directory=%q", l.Vendor), "--config", "net.offline=true",
 	}
-	return l.run(ctx, "cargo", append(config, "check", "--quiet", "--color=never", "--manifest-path", filepath.Join(l.Dir, "Cargo.toml")),
+	return l.run(ctx, "cargo", append(config, "check", "--quiet", "--color=never", "--features", strings.Join(l.Features, ","), "--manifest-path", filepath.Join(l.Dir, "Cargo.toml")),
 		"RUSTC="+filepath.Join(l.Prefix, "bin/rustc"), "RUSTC_WORKSPACE_WRAPPER="+filepath.Join(l.Prefix, "bin/clippy-driver"), "RUSTC_BOOTSTRAP=1",
-		"RUSTFLAGS=--cfg lint -Dwarnings", "CLIPPY_CONF_DIR="+filepath.Dir(l.style(clippyConfig)),
+		"RUSTFLAGS=--cfg lint -Dwarnings", "CLIPPY_CONF_DIR="+rules,
 		"LINUX_OBJ="+l.Kernel, "REX_BINDINGS="+l.Bindings, "REX_KERNEL="+l.Kernel, "CC=gcc",
 		"CARGO_HOME="+filepath.Join(l.Workspace, "cargo"), "CARGO_TARGET_DIR="+filepath.Join(l.Workspace, "target"), "MAKEFLAGS="+l.Pool.CargoFlags())
 }

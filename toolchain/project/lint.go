@@ -17,7 +17,7 @@ import (
 )
 
 // styleFiles are the style of extensions and their loaders.
-var styleFiles = []string{"samples/clippy.toml", "samples/.clang-format"}
+var styleFiles = []string{"samples/clippy.toml", "samples/.clang-format", "samples/rustfmt.toml"}
 
 // Lint looks at samples by their names, and at extensions by the paths of their folders: at all samples, the runtime and its macros, if
 // none is named.
@@ -78,7 +78,8 @@ func (p *Project) lint(name string) (*stage.Stage, error) {
 			}
 			return inputs(ctx, in)
 		},
-		Build: func(ctx context.Context, b *stage.Build) error { return p.lookAt(ctx, place, extension, b) },
+		Outside: p.bringKey, // which is among the inputs of an extension
+		Build:   func(ctx context.Context, b *stage.Build) error { return p.lookAt(ctx, place, extension, b) },
 	}, nil
 }
 
@@ -97,6 +98,7 @@ func (p *Project) lookAt(ctx context.Context, place string, extension bool, b *s
 		return err
 	}
 	vendor := filepath.Join(b.Need(p.rustc), rustc.Vendor)
+	var features []string
 	if extension {
 		if err := os.Symlink("librex/rex", filepath.Join(root, "rex")); err != nil && !errors.Is(err, fs.ErrExist) {
 			return err
@@ -105,6 +107,7 @@ func (p *Project) lookAt(ctx context.Context, place string, extension bool, b *s
 		if err != nil {
 			return err
 		}
+		features = s.Features
 		if err := s.Rewire(filepath.Join(root, "rex"), filepath.Join(root, loaderCrate), filepath.Join(root, crates)); err != nil {
 			return err
 		}
@@ -113,7 +116,7 @@ func (p *Project) lookAt(ctx context.Context, place string, extension bool, b *s
 		}
 	}
 	err := (&lint.Lint{
-		Dir: dir, Style: filepath.Join(root, "samples"), Prefix: b.Need(p.rustLints), Vendor: vendor, Kernel: b.Need(p.kernel), Bindings: b.Need(p.bindings),
+		Dir: dir, Features: features, Runtime: !extension, Style: filepath.Join(root, "samples"), Prefix: b.Need(p.rustLints), Vendor: vendor, Kernel: b.Need(p.kernel), Bindings: b.Need(p.bindings),
 		Workspace: b.Workspace, Pool: b.Pool, Log: b.Log, Output: b.Output,
 	}).Run(ctx)
 	if err != nil {

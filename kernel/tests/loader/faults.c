@@ -27,6 +27,8 @@ static const struct fault {
 	FAULT("overflow", "\x50\xeb\xfd", "Stack overflow in Rex program", "rex: trap 8"),
 	/* xor %eax, %eax; call *%rax */
 	FAULT("call of null", "\x31\xc0\xff\xd0", "Access to a bad address", "address 0x0"),
+	/* movabs $0x4141414141414141, %rax; call *%rax */
+	FAULT("wild call", "\x48\xb8" "AAAAAAAA" "\xff\xd0", "Access to a bad address", "rex: trap 13"),
 	/* mov $-8192, %rax; call *%rax */
 	FAULT("call of nothing", "\x48\xc7\xc0\x00\xe0\xff\xff\xff\xd0", "Access to a bad address", "rex: trap 14"),
 	/* movabs $4096, %rsp-relative: mov %rax, -0x8000(%rsp) */

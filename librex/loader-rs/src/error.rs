@@ -39,7 +39,8 @@ impl Error {
 
     pub(crate) fn unknown(kind: &str, name: &str, there: impl Iterator<Item = String>) -> Self {
         let there: Vec<_> = there.collect();
-        let list = if there.is_empty() { "there is none".to_owned() } else { format!("there are: {}", there.join(", ")) };
+        let list =
+            if there.is_empty() { "there is none".to_owned() } else { format!("there are: {}", there.join(", ")) };
         let what = format!("the extension has no {kind} {name:?}; {list}");
         Self { why: io::Error::new(io::ErrorKind::NotFound, what.clone()), what }
     }

@@ -73,7 +73,9 @@ impl Extension {
         let c_name = c_string(name)?;
         // SAFETY: an object that was loaded, and a C string.
         let found = unsafe { sys::bpf_object__find_program_by_name(self.bpf.as_ptr(), c_name.as_ptr()) };
-        NonNull::new(found).map(Program::new).ok_or_else(|| Error::unknown("program", name, self.programs().map(|p| p.name().to_owned())))
+        NonNull::new(found)
+            .map(Program::new)
+            .ok_or_else(|| Error::unknown("program", name, self.programs().map(|p| p.name().to_owned())))
     }
 
     /// All programs.
@@ -113,7 +115,8 @@ impl Extension {
         // SAFETY: an object that was loaded, and null or a map of it.
         let next = move |map| NonNull::new(unsafe { sys::bpf_object__next_map(self.bpf.as_ptr(), map) });
         // SAFETY: a map's name lives as long as the map.
-        std::iter::successors(next(null_mut()), move |map| next(map.as_ptr())).map(|map| unsafe { text(sys::bpf_map__name(map.as_ptr())) }.to_owned())
+        std::iter::successors(next(null_mut()), move |map| next(map.as_ptr()))
+            .map(|map| unsafe { text(sys::bpf_map__name(map.as_ptr())) }.to_owned())
     }
 }
 
@@ -140,7 +143,8 @@ fn c_string(text: &str) -> Result<CString> {
 
 fn c_path(path: &Path) -> Result<CString> {
     use std::os::unix::ffi::OsStrExt;
-    CString::new(path.as_os_str().as_bytes()).map_err(|error| Error::new(format!("{}: {error}", path.display()), error.into()))
+    CString::new(path.as_os_str().as_bytes())
+        .map_err(|error| Error::new(format!("{}: {error}", path.display()), error.into()))
 }
 
 /// For the kernel, which wants null where a type has no bytes.

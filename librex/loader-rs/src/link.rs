@@ -164,10 +164,17 @@ pub fn cpu_clock(cpu: u32, period: Duration) -> Result<OwnedFd> {
     const SOFTWARE: u32 = 1;
     const CLOEXEC: u64 = 8;
     let period = u64::try_from(period.as_nanos()).unwrap_or(u64::MAX);
-    let attr = sys::PerfEventAttr { kind: SOFTWARE, size: size_of::<sys::PerfEventAttr>() as u32, sample_period: period, ..Default::default() };
+    let attr = sys::PerfEventAttr {
+        kind: SOFTWARE,
+        size: size_of::<sys::PerfEventAttr>() as u32,
+        sample_period: period,
+        ..Default::default()
+    };
     let (every_process, no_group): (c_int, c_int) = (-1, -1);
     // SAFETY: perf_event_open(2) reads as many bytes as the record says.
-    let fd = unsafe { sys::syscall(sys::SYS_PERF_EVENT_OPEN, &raw const attr, every_process, cpu as c_int, no_group, CLOEXEC) };
+    let fd = unsafe {
+        sys::syscall(sys::SYS_PERF_EVENT_OPEN, &raw const attr, every_process, cpu as c_int, no_group, CLOEXEC)
+    };
     if fd < 0 {
         let why = io::Error::last_os_error();
         return Err(Error::new(format!("clock of CPU {cpu}: {why}"), why));

@@ -55,7 +55,10 @@ impl Handle {
             false if per_cpu => "has one value for all CPUs, which Extension::map opens".to_owned(),
             _ if (self.key_size, self.value_size) == asked => return Ok(()),
             _ => {
-                format!("has keys of {} bytes and values of {}; the types asked for have {} and {}", self.key_size, self.value_size, asked.0, asked.1)
+                format!(
+                    "has keys of {} bytes and values of {}; the types asked for have {} and {}",
+                    self.key_size, self.value_size, asked.0, asked.1
+                )
             }
         };
         Err(Error::invalid(format!("map {name} {fault}")))
@@ -64,7 +67,10 @@ impl Handle {
 
 /// Refuses, when the program is compiled, keys with bytes that are no field's: the kernel compares them, too.
 const fn assert_key<K>() {
-    assert!(is_full(&Type::of::<K>()), "a key of a map has bytes between its fields, which the kernel would compare: make them a field");
+    assert!(
+        is_full(&Type::of::<K>()),
+        "a key of a map has bytes between its fields, which the kernel would compare: make them a field"
+    );
 }
 
 const fn is_full(ty: &Type) -> bool {
@@ -147,7 +153,8 @@ impl<K: Copy, V: Copy> Map<K, V> {
             }
             let after = previous.as_ref().map_or(null(), address);
             // SAFETY: a whole key, or null for the first.
-            let next = self.read("next key of", |fd, key| unsafe { sys::bpf_map_get_next_key(fd, after, key) }).transpose();
+            let next =
+                self.read("next key of", |fd, key| unsafe { sys::bpf_map_get_next_key(fd, after, key) }).transpose();
             match next {
                 Some(Ok(key)) => previous = Some(key),
                 _ => ended = true,
@@ -193,7 +200,11 @@ impl<K: Copy, V: Copy> Map<K, V> {
         match unsafe { value::is_value(room.as_ptr()) } {
             // SAFETY: they are one.
             true => Ok(Some(unsafe { room.assume_init() })),
-            false => Err(Error::invalid(format!("{what} map {}: what is there is no {}", self.name, std::any::type_name::<T>()))),
+            false => Err(Error::invalid(format!(
+                "{what} map {}: what is there is no {}",
+                self.name,
+                std::any::type_name::<T>()
+            ))),
         }
     }
 }
@@ -253,14 +264,17 @@ impl<K: Copy, V: Copy> PerCpuMap<K, V> {
     pub fn get(&self, key: &K) -> Result<Option<Vec<V>>> {
         let mut room = vec![0u8; Self::STRIDE * self.cpus];
         // SAFETY: the kernel reads a whole key, and writes that many values at that distance.
-        let code = unsafe { sys::bpf_map_lookup_elem(self.handle.fd.as_raw_fd(), address(key), room.as_mut_ptr().cast()) };
+        let code =
+            unsafe { sys::bpf_map_lookup_elem(self.handle.fd.as_raw_fd(), address(key), room.as_mut_ptr().cast()) };
         if code < 0 {
             let error = Error::code(format_args!("look up map {}", self.name), code);
             return if error.kind() == NotFound { Ok(None) } else { Err(error) };
         }
         let values = room.chunks_exact(Self::STRIDE).map(|bytes| crate::value(&bytes[..size_of::<V>()]));
         let all: Option<Vec<V>> = values.collect();
-        all.map(Some).ok_or_else(|| Error::invalid(format!("look up map {}: what is there is no {}", self.name, std::any::type_name::<V>())))
+        all.map(Some).ok_or_else(|| {
+            Error::invalid(format!("look up map {}: what is there is no {}", self.name, std::any::type_name::<V>()))
+        })
     }
 }
 

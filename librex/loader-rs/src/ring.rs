@@ -24,7 +24,9 @@ impl<'a> RingBuffer<'a> {
         }
         let each = NonNull::from(Box::leak(Box::new(each)));
         // SAFETY: a map's descriptor, a function that takes what is given for it, and no options.
-        let ring = NonNull::new(unsafe { sys::ring_buffer__new(map.fd.as_raw_fd(), sample, each.as_ptr().cast(), std::ptr::null()) });
+        let ring = NonNull::new(unsafe {
+            sys::ring_buffer__new(map.fd.as_raw_fd(), sample, each.as_ptr().cast(), std::ptr::null())
+        });
         match ring {
             Some(ring) => Ok(Self { name: name.to_owned(), ring, each }),
             None => {

@@ -34,7 +34,11 @@ unsafe extern "C" {
     pub fn bpf_program__name(prog: *const bpf_program) -> *const c_char;
     pub fn bpf_program__fd(prog: *const bpf_program) -> c_int;
     pub fn bpf_program__attach(prog: *const bpf_program) -> *mut bpf_link;
-    pub fn bpf_program__attach_kprobe(prog: *const bpf_program, retprobe: bool, func_name: *const c_char) -> *mut bpf_link;
+    pub fn bpf_program__attach_kprobe(
+        prog: *const bpf_program,
+        retprobe: bool,
+        func_name: *const c_char,
+    ) -> *mut bpf_link;
     pub fn bpf_program__attach_perf_event(prog: *const bpf_program, pfd: c_int) -> *mut bpf_link;
     pub fn bpf_object__find_map_by_name(obj: *const bpf_object, name: *const c_char) -> *mut bpf_map;
     pub fn bpf_object__next_map(obj: *const bpf_object, map: *const bpf_map) -> *mut bpf_map;
@@ -55,7 +59,12 @@ unsafe extern "C" {
     pub fn bpf_obj_pin(fd: c_int, pathname: *const c_char) -> c_int;
     pub fn libbpf_num_possible_cpus() -> c_int;
 
-    pub fn ring_buffer__new(map_fd: c_int, sample: RingSample, ctx: *mut c_void, opts: *const c_void) -> *mut ring_buffer;
+    pub fn ring_buffer__new(
+        map_fd: c_int,
+        sample: RingSample,
+        ctx: *mut c_void,
+        opts: *const c_void,
+    ) -> *mut ring_buffer;
     pub fn ring_buffer__poll(rb: *mut ring_buffer, timeout_ms: c_int) -> c_int;
     pub fn ring_buffer__free(rb: *mut ring_buffer);
 }

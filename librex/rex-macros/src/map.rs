@@ -5,16 +5,24 @@
 use proc_macro::TokenStream;
 use proc_macro2::TokenStream as Tokens;
 use quote::quote;
-use syn::{parse2, Error, Item, StaticMutability};
+use syn::{Error, Item, StaticMutability, parse2};
 
 pub fn expand(item: Tokens) -> TokenStream {
     let map = match parse2::<Item>(item) {
         Ok(Item::Static(map)) => map,
-        Ok(other) => return refuse(Error::new_spanned(other, "a map is a `static`, for example `static COUNTS: RexArrayMap<u64> = RexArrayMap::new(1, 0);`")),
+        Ok(other) => {
+            return refuse(Error::new_spanned(
+                other,
+                "a map is a `static`, for example `static COUNTS: RexArrayMap<u64> = RexArrayMap::new(1, 0);`",
+            ));
+        }
         Err(error) => return refuse(error),
     };
     if let StaticMutability::Mut(token) = &map.mutability {
-        return refuse(Error::new_spanned(token, "a map is changed through its methods, which take it as shared; remove `mut`"));
+        return refuse(Error::new_spanned(
+            token,
+            "a map is changed through its methods, which take it as shared; remove `mut`",
+        ));
     }
     let name = &map.ident;
     let cfgs = map.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg"));

@@ -8,7 +8,7 @@ use quote::{format_ident, quote};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{parse2, Error, Expr, ExprLit, FnArg, Ident, ItemFn, Lit, MetaNameValue, Token, Type};
+use syn::{Error, Expr, ExprLit, FnArg, Ident, ItemFn, Lit, MetaNameValue, Token, Type, parse2};
 
 use crate::map::refuse;
 
@@ -126,12 +126,16 @@ fn with_target(section: &str, args: Tokens) -> Result<String, Error> {
     let mut target = String::new();
     for arg in Punctuated::<MetaNameValue, Token![,]>::parse_terminated.parse2(args)? {
         let Expr::Lit(ExprLit { lit: Lit::Str(value), .. }) = &arg.value else {
-            return Err(Error::new_spanned(arg.value, "expected a string literal, for example `function = \"do_sys_open\"`"));
+            return Err(Error::new_spanned(
+                arg.value,
+                "expected a string literal, for example `function = \"do_sys_open\"`",
+            ));
         };
         if arg.path.is_ident("function") {
             target = value.value();
         } else {
-            let what = "the one argument is `function = \"...\"`; this does nothing, and the loader has to say what is probed";
+            let what =
+                "the one argument is `function = \"...\"`; this does nothing, and the loader has to say what is probed";
             crate::warn(arg.path.span(), what, "write `function` in its place");
         }
     }
@@ -143,7 +147,10 @@ fn context(function: &ItemFn) -> Result<&Type, Error> {
     match function.sig.inputs.last() {
         Some(FnArg::Typed(parameter)) => match &*parameter.ty {
             Type::Reference(reference) => Ok(&reference.elem),
-            other => Err(Error::new_spanned(other, "the context of a tracepoint program is a reference, for example `&'static SyscallsEnterDupCtx`")),
+            other => Err(Error::new_spanned(
+                other,
+                "the context of a tracepoint program is a reference, for example `&'static SyscallsEnterDupCtx`",
+            )),
         },
         _ => Err(Error::new_spanned(&function.sig, "a tracepoint program takes `&tracepoint<C>` and `&'static C`")),
     }

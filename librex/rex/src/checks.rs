@@ -39,4 +39,5 @@ extern "C" fn __rex_handle_timeout() -> ! {
 
 // Nothing calls these before the passes run.
 #[used]
-static KEEP: (extern "C" fn(), extern "C" fn() -> !, extern "C" fn() -> !) = (__rex_check_stack, __rex_trap, __rex_handle_timeout);
+static KEEP: (extern "C" fn(), extern "C" fn() -> !, extern "C" fn() -> !) =
+    (__rex_check_stack, __rex_trap, __rex_handle_timeout);

@@ -57,8 +57,18 @@ extern "C" {
     pub fn bpf_ringbuf_output(map: *mut Map, data: *const c_void, size: u64, flags: u64) -> i64;
     pub fn bpf_ringbuf_query(map: *mut Map, what: u64) -> u64;
 
-    pub fn bpf_perf_event_output_tp(ctx: *const c_void, map: *mut Map, flags: u64, data: *const c_void, size: u64) -> i64;
-    pub fn bpf_perf_prog_read_value(ctx: *const bindings::bpf_perf_event_data_kern, buffer: *mut bpf::bpf_perf_event_value, size: u32) -> i64;
+    pub fn bpf_perf_event_output_tp(
+        ctx: *const c_void,
+        map: *mut Map,
+        flags: u64,
+        data: *const c_void,
+        size: u64,
+    ) -> i64;
+    pub fn bpf_perf_prog_read_value(
+        ctx: *const bindings::bpf_perf_event_data_kern,
+        buffer: *mut bpf::bpf_perf_event_value,
+        size: u32,
+    ) -> i64;
     pub fn bpf_get_stackid_pe(ctx: *const bindings::bpf_perf_event_data_kern, map: *mut Map, flags: u64) -> i64;
 
     pub fn bpf_xdp_adjust_tail(xdp: *mut bindings::xdp_buff, offset: i32) -> i64;

@@ -42,8 +42,8 @@ pub mod xdp;
 pub use core as __core;
 pub use printk::rex_trace_printk;
 #[doc(hidden)]
-pub use program::{is_map as __is_map, same_hook as __same_hook, ProgramObject};
+pub use program::{ProgramObject, is_map as __is_map, same_hook as __same_hook};
 pub use rex_macros::{rex_kprobe, rex_map, rex_perf_event, rex_tc, rex_tracepoint, rex_uprobe, rex_xdp};
+pub use utils::Result;
 #[doc(hidden)]
 pub use utils::read_at as __read_at;
-pub use utils::Result;

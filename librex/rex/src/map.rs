@@ -5,15 +5,16 @@
 use core::cell::UnsafeCell;
 use core::ffi::c_void;
 use core::marker::PhantomData;
-use core::mem::{align_of, size_of, MaybeUninit};
+use core::mem::{MaybeUninit, align_of, size_of};
 use core::ptr::{addr_of_mut, from_ref, null_mut};
 
 use crate::kernel::bindings::bpf_array;
-use crate::kernel::{self, Map, HTAB_KEY};
+use crate::kernel::{self, HTAB_KEY, Map};
 use crate::linux::bpf::{
-    bpf_map_type, BPF_ANY, BPF_EXIST, BPF_MAP_TYPE_ARRAY, BPF_MAP_TYPE_HASH, BPF_MAP_TYPE_PERCPU_ARRAY, BPF_MAP_TYPE_PERF_EVENT_ARRAY,
-    BPF_MAP_TYPE_QUEUE, BPF_MAP_TYPE_RINGBUF, BPF_MAP_TYPE_STACK, BPF_MAP_TYPE_STACK_TRACE, BPF_NOEXIST, BPF_RB_AVAIL_DATA, BPF_RB_CONS_POS,
-    BPF_RB_PROD_POS, BPF_RB_RING_SIZE,
+    BPF_ANY, BPF_EXIST, BPF_MAP_TYPE_ARRAY, BPF_MAP_TYPE_HASH, BPF_MAP_TYPE_PERCPU_ARRAY,
+    BPF_MAP_TYPE_PERF_EVENT_ARRAY, BPF_MAP_TYPE_QUEUE, BPF_MAP_TYPE_RINGBUF, BPF_MAP_TYPE_STACK,
+    BPF_MAP_TYPE_STACK_TRACE, BPF_NOEXIST, BPF_RB_AVAIL_DATA, BPF_RB_CONS_POS, BPF_RB_PROD_POS, BPF_RB_RING_SIZE,
+    bpf_map_type,
 };
 pub use crate::ringbuf::RexRingBufEntry;
 use crate::run::call_kernel;
@@ -103,11 +104,7 @@ impl<const MT: bpf_map_type, K, V: Copy + NoRef> RexMapHandle<MT, K, V> {
     pub(crate) fn bound(&self) -> Option<*mut Map> {
         // SAFETY: nobody writes it any more; volatile, as the compiler must not take the initial null for granted.
         let map = unsafe { self.map.get().read_volatile() };
-        if map.is_null() {
-            None
-        } else {
-            Some(map)
-        }
+        if map.is_null() { None } else { Some(map) }
     }
 
     /// The value of `key` in place. Other CPUs may change it at any time. `None` also if what is there, put by
@@ -116,7 +113,7 @@ impl<const MT: bpf_map_type, K, V: Copy + NoRef> RexMapHandle<MT, K, V> {
     #[inline(always)]
     pub(crate) fn lookup<'a>(&'static self, key: &'a K) -> Option<&'a mut V> {
         let map = self.bound()?;
-        let key: *const c_void = from_ref(key).cast();
+        let key = address(key);
         // SAFETY: the kernel has compared the map's type, key size and value size with this record, and values stay
         // allocated until the program has ended (RCU). What is there is a `V`, or was when looked at: what others
         // write later may be none where `V` has a `bool`, `char` or enum, which no code takes for granted (the pass
@@ -142,7 +139,7 @@ impl<const MT: bpf_map_type, K, V: Copy + NoRef> RexMapHandle<MT, K, V> {
     pub(crate) fn store(&'static self, key: &K, value: &V, flags: u64) -> Result {
         let map = self.bound().ok_or(UNBOUND)?;
         // SAFETY: as in `lookup`.
-        let code = call_kernel(|| unsafe { kernel::bpf_map_update_elem(map, from_ref(key).cast(), from_ref(value).cast(), flags) });
+        let code = call_kernel(|| unsafe { kernel::bpf_map_update_elem(map, address(key), address(value), flags) });
         crate::to_result!(code)
     }
 
@@ -150,14 +147,14 @@ impl<const MT: bpf_map_type, K, V: Copy + NoRef> RexMapHandle<MT, K, V> {
     pub(crate) fn remove(&'static self, key: &K) -> Result {
         let map = self.bound().ok_or(UNBOUND)?;
         // SAFETY: as in `lookup`.
-        let code = call_kernel(|| unsafe { kernel::bpf_map_delete_elem(map, from_ref(key).cast()) });
+        let code = call_kernel(|| unsafe { kernel::bpf_map_delete_elem(map, address(key)) });
         crate::to_result!(code)
     }
 
     pub(crate) fn push_with(&'static self, value: &V, flags: u64) -> Result {
         let map = self.bound().ok_or(UNBOUND)?;
         // SAFETY: as in `lookup`; maps of other kinds refuse.
-        let code = call_kernel(|| unsafe { kernel::bpf_map_push_elem(map, from_ref(value).cast(), flags) });
+        let code = call_kernel(|| unsafe { kernel::bpf_map_push_elem(map, address(value), flags) });
         crate::to_result!(code)
     }
 
@@ -190,11 +187,7 @@ unsafe fn read<V: Copy>(code: i64, value: &MaybeUninit<V>) -> Option<V> {
 /// Room for what the kernel will write. The compiler may make it by pushing whatever a register holds, which was the caller's; should
 /// the kernel then not write, nobody may read that.
 const fn room<V>() -> MaybeUninit<V> {
-    if size_of::<V>() <= size_of::<usize>() {
-        MaybeUninit::zeroed()
-    } else {
-        MaybeUninit::uninit()
-    }
+    if size_of::<V>() <= size_of::<usize>() { MaybeUninit::zeroed() } else { MaybeUninit::uninit() }
 }
 
 /// An element of an array, or null: what `array_map_lookup_elem()` of the kernel does, without a call, as eBPF has it.
@@ -290,7 +283,13 @@ container!(RexQueue);
 
 impl<V: Copy + NoRef> RexPerfEventArray<V> {
     /// Sends `data` to user space from a program with context `ctx`.
-    pub fn output<P: PerfEventStreamer>(&'static self, program: &P, ctx: &P::Context, data: &V, cpu: PerfEventMaskedCPU) -> Result {
+    pub fn output<P: PerfEventStreamer>(
+        &'static self,
+        program: &P,
+        ctx: &P::Context,
+        data: &V,
+        cpu: PerfEventMaskedCPU,
+    ) -> Result {
         program.output_event(ctx, self, data, cpu)
     }
 }
@@ -307,7 +306,8 @@ impl RexRingBuf {
     pub fn output(&'static self, data: &[u8], flags: u64) -> Result {
         let map = self.bound().ok_or(UNBOUND)?;
         // SAFETY: as in `reserve`; the kernel reads `data` only.
-        let code = call_kernel(|| unsafe { kernel::bpf_ringbuf_output(map, data.as_ptr().cast(), data.len() as u64, flags) });
+        let code =
+            call_kernel(|| unsafe { kernel::bpf_ringbuf_output(map, data.as_ptr().cast(), data.len() as u64, flags) });
         crate::to_result!(code)
     }
 
@@ -336,4 +336,10 @@ impl RexRingBuf {
         // SAFETY: as in `reserve`.
         Some(call_kernel(|| unsafe { kernel::bpf_ringbuf_query(map, what.into()) }))
     }
+}
+
+/// Where the kernel finds a key or a value. A reference to nothing, such as `&()`, is no address of anything: then it is that of a byte.
+fn address<T>(of: &T) -> *const c_void {
+    static NOTHING: u8 = 0;
+    if size_of::<T>() == 0 { from_ref(&NOTHING).cast() } else { from_ref(of).cast() }
 }

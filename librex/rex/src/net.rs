@@ -6,7 +6,7 @@
 use core::ffi::c_uchar;
 use core::mem::{size_of, take};
 
-use crate::utils::{convert_slice_to_struct_mut, AlignedMut, NoRef};
+use crate::utils::{AlignedMut, NoRef, convert_slice_to_struct_mut};
 
 /// Ethernet header.
 #[repr(C, packed)]
@@ -78,7 +78,9 @@ pub struct udphdr {
     pub check: u16,
 }
 
-const _: () = assert!(size_of::<ethhdr>() == 14 && size_of::<iphdr>() == 20 && size_of::<tcphdr>() == 20 && size_of::<udphdr>() == 8);
+const _: () = assert!(
+    size_of::<ethhdr>() == 14 && size_of::<iphdr>() == 20 && size_of::<tcphdr>() == 20 && size_of::<udphdr>() == 8
+);
 
 /// Where a header starts: behind an Ethernet header and an IPv4 header without options.
 pub const ETH: usize = 0;

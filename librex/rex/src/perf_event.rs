@@ -76,7 +76,12 @@ impl perf_event {
     }
 
     /// The id under which `map` keeps the stack of the sample; `BPF_F_USER_STACK` for the user stack.
-    pub fn bpf_get_stackid_pe<K, V: Copy + NoRef>(&self, ctx: &bpf_perf_event_data, map: &'static RexStackTrace<K, V>, flags: u64) -> Result {
+    pub fn bpf_get_stackid_pe<K, V: Copy + NoRef>(
+        &self,
+        ctx: &bpf_perf_event_data,
+        map: &'static RexStackTrace<K, V>,
+        flags: u64,
+    ) -> Result {
         let map = map.bound().ok_or(UNBOUND)?;
         // SAFETY: the type says that it is a map of stack traces.
         let code = call_kernel(|| unsafe { kernel::bpf_get_stackid_pe(&ctx.0, map, flags) });

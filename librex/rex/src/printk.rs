@@ -4,8 +4,8 @@
 
 use core::fmt::{self, Write};
 
-use crate::run::{self, call_kernel, LOG_SIZE};
-use crate::{kernel, Result};
+use crate::run::{self, LOG_SIZE, call_kernel};
+use crate::{Result, kernel};
 
 const E2BIG: i32 = 7;
 
@@ -68,7 +68,9 @@ pub fn snprintf(buffer: &mut [u8], format: &str, data: &[u64]) -> Result {
     }
     let bytes = core::mem::size_of_val(data) as u32;
     // SAFETY: the sizes are those of the slices, and the format ends with a NUL.
-    let code = call_kernel(|| unsafe { kernel::bpf_snprintf(buffer.as_mut_ptr(), buffer.len() as u32, text.as_ptr(), data.as_ptr(), bytes) });
+    let code = call_kernel(|| unsafe {
+        kernel::bpf_snprintf(buffer.as_mut_ptr(), buffer.len() as u32, text.as_ptr(), data.as_ptr(), bytes)
+    });
     crate::to_result!(code)
 }
 
@@ -117,10 +119,6 @@ macro_rules! rex_printk {
 macro_rules! to_result {
     ($value:expr) => {{
         let value = $value;
-        if value < 0 {
-            $crate::Result::Err(value as i32)
-        } else {
-            $crate::Result::Ok(value as i32)
-        }
+        if value < 0 { $crate::Result::Err(value as i32) } else { $crate::Result::Ok(value as i32) }
     }};
 }

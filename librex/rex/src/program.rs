@@ -2,11 +2,11 @@
 
 //! What the program macros leave for the compiler's Entry pass (docs/abi.md, section 1).
 
+use crate::Result;
 use crate::linux::bpf::bpf_map_type;
 use crate::map::RexMapHandle;
 use crate::tracepoint::TracepointContext;
 use crate::utils::NoRef;
-use crate::Result;
 
 /// A program object: a static of this type in a section `rex/...` becomes a program.
 #[repr(C)]

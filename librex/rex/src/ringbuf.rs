@@ -8,7 +8,7 @@ use core::mem::forget;
 use core::ops::{Deref, DerefMut};
 
 use crate::kernel::{self, Map};
-use crate::run::{guarded, Registration};
+use crate::run::{Registration, guarded};
 
 /// Space reserved in a ring buffer. User space sees it once it is submitted; if it is dropped, or
 /// the program panics, it is discarded.

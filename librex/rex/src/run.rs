@@ -5,7 +5,7 @@
 
 use core::arch::asm;
 use core::ptr::{addr_of, addr_of_mut};
-use core::sync::atomic::{compiler_fence, AtomicU8, Ordering};
+use core::sync::atomic::{AtomicU8, Ordering, compiler_fence};
 
 const STACK_SIZE: usize = 0x8000;
 const STACK_ALIGN: usize = 0x10000;

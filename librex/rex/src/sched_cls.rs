@@ -10,7 +10,7 @@ use crate::kernel::{self, bindings};
 pub use crate::linux::pkt_cls::{TC_ACT_OK, TC_ACT_REDIRECT, TC_ACT_SHOT};
 use crate::net::{give_up, header_helpers};
 use crate::run::call_kernel;
-use crate::utils::{u16be, Result};
+use crate::utils::{Result, u16be};
 
 /// A traffic control program.
 pub struct sched_cls(());

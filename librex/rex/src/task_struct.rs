@@ -7,7 +7,7 @@ use core::ops::Deref;
 
 use crate::kernel::{self, bindings};
 use crate::pt_regs::PtRegs;
-use crate::run::{guarded, Registration};
+use crate::run::{Registration, guarded};
 
 /// Size of a task's kernel stack: `THREAD_SIZE` (`arch/x86/include/asm/page_64_types.h`), which KASAN doubles.
 const THREAD_SIZE: usize = if cfg!(kasan) { 32 << 10 } else { 16 << 10 };

@@ -43,12 +43,24 @@ impl<C: TracepointContext> utils::private::Sealed for tracepoint<C> {}
 impl<C: TracepointContext> PerfEventStreamer for tracepoint<C> {
     type Context = C;
 
-    fn output_event<T: Copy + NoRef>(&self, ctx: &C, map: &'static RexPerfEventArray<T>, data: &T, cpu: PerfEventMaskedCPU) -> Result {
+    fn output_event<T: Copy + NoRef>(
+        &self,
+        ctx: &C,
+        map: &'static RexPerfEventArray<T>,
+        data: &T,
+        cpu: PerfEventMaskedCPU,
+    ) -> Result {
         let map = map.bound().ok_or(UNBOUND)?;
         // SAFETY: programs have no context but what `convert_ctx` got, since the first field is
         // private; `data` has the size of a `T`.
         let code = call_kernel(|| unsafe {
-            kernel::bpf_perf_event_output_tp(from_ref(ctx).cast(), map, cpu.flags(), from_ref(data).cast(), size_of::<T>() as u64)
+            kernel::bpf_perf_event_output_tp(
+                from_ref(ctx).cast(),
+                map,
+                cpu.flags(),
+                from_ref(data).cast(),
+                size_of::<T>() as u64,
+            )
         });
         crate::to_result!(code)
     }

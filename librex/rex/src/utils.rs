@@ -87,13 +87,7 @@ pub fn convert_slice_to_struct<T: Copy + NoRef>(slice: &[c_uchar]) -> Aligned<'_
     assert!(slice.len() >= size_of::<T>(), "size mismatch in convert_slice_to_struct");
     let at = slice.as_ptr().cast::<T>();
     // SAFETY: the bytes are there, stay borrowed, and any are a `T`.
-    Aligned(unsafe {
-        if at.is_aligned() {
-            View::InPlace(&*at)
-        } else {
-            View::Copy(at.read_unaligned())
-        }
-    })
+    Aligned(unsafe { if at.is_aligned() { View::InPlace(&*at) } else { View::Copy(at.read_unaligned()) } })
 }
 
 /// The first `size_of::<T>()` bytes as a `T` that can be changed. Panics if there are fewer.
@@ -171,7 +165,13 @@ pub trait PerfEventStreamer: private::Sealed {
     type Context;
 
     /// Sends `data` to the readers of `map`.
-    fn output_event<T: Copy + NoRef>(&self, ctx: &Self::Context, map: &'static RexPerfEventArray<T>, data: &T, cpu: PerfEventMaskedCPU) -> Result;
+    fn output_event<T: Copy + NoRef>(
+        &self,
+        ctx: &Self::Context,
+        map: &'static RexPerfEventArray<T>,
+        data: &T,
+        cpu: PerfEventMaskedCPU,
+    ) -> Result;
 }
 
 pub(crate) mod private {

@@ -128,7 +128,11 @@ fn segment(packet: &[u8]) -> u32 {
     const RST: u8 = 4;
     let client = Client { address: u32_at(packet, IP + 12), port: u16_at(packet, TRANSPORT) as u32 };
     let number = u32_at(packet, TRANSPORT + 4);
-    let good = if flags & SYN != 0 { bytes.is_empty() && stream::open(client, number.wrapping_add(1)) } else { stream::arrived(client, number, bytes) };
+    let good = if flags & SYN != 0 {
+        bytes.is_empty() && stream::open(client, number.wrapping_add(1))
+    } else {
+        stream::arrived(client, number, bytes)
+    };
     if good && flags & (FIN | RST) != 0 {
         stream::close(client);
     }
@@ -145,7 +149,11 @@ fn datagram(obj: &xdp, ctx: &mut xdp_md, count: &impl Fn(Stat)) -> u32 {
         Request::Other => return XDP_PASS,
         Request::Refused => return XDP_DROP,
     };
-    let ticket = Ticket { address: u32_at(ctx.data_slice, IP + 12), port: u16_at(ctx.data_slice, TRANSPORT), id: u16_at(bytes, 0) };
+    let ticket = Ticket {
+        address: u32_at(ctx.data_slice, IP + 12),
+        port: u16_at(ctx.data_slice, TRANSPORT),
+        id: u16_at(bytes, 0),
+    };
     let mut reply = [0; MAX_REPLY];
     let Some(length) = cache::look_up(key, ticket, &mut reply) else {
         count(Stat::Miss);

@@ -37,7 +37,14 @@ static CONNECTIONS: RexHashMap<Client, Connection> = RexHashMap::new(1024, 0);
 
 /// A client connects; the first byte will have that number.
 pub fn open(client: Client, first: u32) -> bool {
-    let new = Connection { lock: bpf_spin_lock { val: 0 }, waits: NOTHING, expected: first, body: 0, length: 0, line: [0; MAX_LINE] };
+    let new = Connection {
+        lock: bpf_spin_lock { val: 0 },
+        waits: NOTHING,
+        expected: first,
+        body: 0,
+        length: 0,
+        line: [0; MAX_LINE],
+    };
     CONNECTIONS.insert(&client, &new).is_ok()
 }
 
@@ -103,7 +110,9 @@ fn command(connection: &mut Connection, line: &[u8]) -> u32 {
             wait(connection, MANY);
             0
         }
-        (Some(name @ (b"set" | b"add" | b"replace" | b"append" | b"prepend" | b"cas")), Some(key)) if key.len() <= 250 => {
+        (Some(name @ (b"set" | b"add" | b"replace" | b"append" | b"prepend" | b"cas")), Some(key))
+            if key.len() <= 250 =>
+        {
             let (_flags, expires, length) = (words.next(), words.next(), words.next());
             let Some(length) = length.and_then(number) else {
                 cache::turn_off();

@@ -19,7 +19,11 @@ fn rex_prog1(obj: &kprobe, ctx: &mut PtRegs) -> Result {
     let monotonic = obj.bpf_ktime_get_ns();
     let boot = obj.bpf_ktime_get_boot_ns();
     rex_printk!("{} ns after the trigger's reading\n", monotonic as i64 - ctx.rdi() as i64)?;
-    rex_printk!("{} ns since the last tick, {} ns asleep\n", monotonic - coarse, (boot - monotonic) / 1_000_000 * 1_000_000)?;
+    rex_printk!(
+        "{} ns since the last tick, {} ns asleep\n",
+        monotonic - coarse,
+        (boot - monotonic) / 1_000_000 * 1_000_000
+    )?;
     let again = obj.bpf_ktime_get_ns();
     rex_printk!("the clock went {}\n", if again > monotonic { "on" } else { "wrong" })
 }

@@ -7,8 +7,8 @@
 
 use rex::map::RexArrayMap;
 use rex::tracepoint::{
-    SyscallsEnterOpenCtx, SyscallsEnterOpenatCtx, SyscallsExitOpenCtx, SyscallsExitOpenatCtx,
-    TracepointContext, tracepoint,
+    SyscallsEnterOpenCtx, SyscallsEnterOpenatCtx, SyscallsExitOpenCtx, SyscallsExitOpenatCtx, TracepointContext,
+    tracepoint,
 };
 use rex::{Result, rex_map, rex_tracepoint};
 

@@ -6,6 +6,7 @@
 
 #![no_std]
 #![no_main]
+#![allow(non_upper_case_globals)] // the names of system calls are the kernel's
 
 use rex::kprobe::kprobe;
 use rex::linux::seccomp::seccomp_data;
@@ -35,7 +36,9 @@ fn rex_prog1(obj: &kprobe, _: &mut PtRegs) -> Result {
     let sd = seccomp_data_of(task.get_pt_regs());
     match sd.nr as u32 {
         // What is traced is written, too: not everything, lest it fill the buffer.
-        __NR_write if sd.args[2] == 512 => rex_printk!("write(fd={}, buf={:#x}, size={})\n", sd.args[0], sd.args[1], sd.args[2]),
+        __NR_write if sd.args[2] == 512 => {
+            rex_printk!("write(fd={}, buf={:#x}, size={})\n", sd.args[0], sd.args[1], sd.args[2])
+        }
         __NR_read if (128..=1024).contains(&sd.args[2]) => {
             rex_printk!("read(fd={}, buf={:#x}, size={})\n", sd.args[0], sd.args[1], sd.args[2])
         }

@@ -53,7 +53,12 @@ fn xdp_rx_filter(obj: &xdp, ctx: &mut xdp_md) -> Result {
     ip.check = stored;
     rex_printk!("IP saddr {}\n", core::net::Ipv4Addr::from(u32::from_be(*ip.saddr())))?;
     rex_printk!("IP daddr {}\n", core::net::Ipv4Addr::from(u32::from_be(*ip.daddr())))?;
-    rex_printk!("IP version {}, header of {} words, checksum {}\n", ip.version(), ip.ihl(), if stored == computed { "right" } else { "wrong" })?;
+    rex_printk!(
+        "IP version {}, header of {} words, checksum {}\n",
+        ip.version(),
+        ip.ihl(),
+        if stored == computed { "right" } else { "wrong" }
+    )?;
     drop(ip);
 
     match protocol {

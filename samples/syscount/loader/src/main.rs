@@ -10,17 +10,11 @@ fn main() -> Result<()> {
     let errors = extension.map::<u32, u64>("SYSCALL_ERRORS")?;
     let latency = extension.map::<u32, u64>("SYSCALL_LATENCY")?;
 
-    let links = extension
-        .programs()
-        .map(|program| program.attach())
-        .collect::<Result<Vec<Link>>>()?;
+    let links = extension.programs().map(|program| program.attach()).collect::<Result<Vec<Link>>>()?;
     librex::wait("attached")?;
     drop(links);
 
-    println!(
-        "{:>8} {:>8} {:>8} {:>12}",
-        "SYSCALL", "CALLS", "ERRORS", "LATENCY(us)"
-    );
+    println!("{:>8} {:>8} {:>8} {:>12}", "SYSCALL", "CALLS", "ERRORS", "LATENCY(us)");
     for entry in counts.iter() {
         let (call, count) = entry?;
         let errors = errors.get(&call)?.unwrap_or(0);
