@@ -248,7 +248,7 @@ func (Bench) Runtime(ctx context.Context,
 	})
 }
 
-// Build times builds that have nothing to do, against make and ninja, and what a registry of results costs and saves.
+// Build times builds that have nothing to do, against make and ninja, an edit of hello, against cargo alone, and what a registry of results costs and saves.
 func (Bench) Build(ctx context.Context) error {
 	return with(ctx, func(ctx context.Context, p *project.Project) error {
 		if err := p.BenchBuild(ctx, os.Stdout); err != nil {
