@@ -2,10 +2,7 @@ package project
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -56,7 +53,8 @@ func (p *Project) lints(names []string) ([]*stage.Stage, error) {
 // lint is a stage that looks at a crate of the runtime, or at an extension by its name or path: then it has the inputs of the one that
 // builds it.
 func (p *Project) lint(name string) (*stage.Stage, error) {
-	place, inputs, extension := filepath.Join("librex", name), p.runtimeInputs, false
+	place, inputs := filepath.Join("librex", name), p.runtimeInputs
+	var extension *sample.Sample
 	if !slices.Contains(runtimeCrates, name) {
 		st, s, err := p.Sample(name)
 		if err != nil {
@@ -66,7 +64,7 @@ func (p *Project) lint(name string) (*stage.Stage, error) {
 		if p.isOutside(s.Name) {
 			dir = outsideDir
 		}
-		name, place, inputs, extension = s.Name, filepath.Join(dir, s.Name), st.Inputs, true
+		name, place, inputs, extension = s.Name, filepath.Join(dir, s.Name), st.Inputs, s
 	}
 	return &stage.Stage{
 		Name: "lint-" + name, Doc: "form and style", Needs: []*stage.Stage{p.tools, p.kernel, p.bindings, p.rustc, p.rustLints}, Shares: "lints",
@@ -83,40 +81,28 @@ func (p *Project) lint(name string) (*stage.Stage, error) {
 	}, nil
 }
 
-// lookAt lints a copy of the crate in place, for cargo writes a lock file beside the manifest.
-func (p *Project) lookAt(ctx context.Context, place string, extension bool, b *stage.Build) error {
+// lookAt lints a copy of the crate at place: s, if it is an extension, else one of the runtime.
+func (p *Project) lookAt(ctx context.Context, place string, s *sample.Sample, b *stage.Build) error {
 	root := filepath.Join(b.Workspace, "checkout")
-	dir, crates := filepath.Join(root, place), filepath.Join(outsideDir, cratesOf(filepath.Base(place)))
-	sources := append([]string{"librex/rex", "librex/rex-macros"}, styleFiles...)
-	if extension {
-		sources = append(sources, place)
-	}
-	if _, err := os.Stat(p.path(crates)); err == nil {
-		sources = append(sources, crates)
-	}
-	if err := worktree.Collect(ctx, p.Root, root, sources, func(_, path string) bool { return sample.Skip(path) }); err != nil {
-		return err
-	}
 	vendor := filepath.Join(b.Need(p.rustc), rustc.Vendor)
 	var features []string
-	if extension {
-		if err := os.Symlink("librex/rex", filepath.Join(root, "rex")); err != nil && !errors.Is(err, fs.ErrExist) {
-			return err
-		}
-		s, err := sample.Open(filepath.Dir(dir), filepath.Base(dir))
+	if s != nil {
+		copied, err := p.assemble(ctx, s, root, place, styleFiles...)
 		if err != nil {
 			return err
 		}
-		features = s.Features
-		if err := s.Rewire(filepath.Join(root, "rex"), filepath.Join(root, loaderCrate), filepath.Join(root, crates)); err != nil {
+		features = copied.Features
+		if vendor, err = copied.Offer(vendor, filepath.Join(b.Workspace, "vendor")); err != nil {
 			return err
 		}
-		if vendor, err = s.Offer(vendor, filepath.Join(b.Workspace, "vendor")); err != nil {
+	} else {
+		sources := append([]string{"librex/rex", "librex/rex-macros"}, styleFiles...)
+		if err := worktree.Collect(ctx, p.Root, root, sources, func(_, path string) bool { return sample.Skip(path) }); err != nil {
 			return err
 		}
 	}
 	err := (&lint.Lint{
-		Dir: dir, Features: features, Runtime: !extension, Style: filepath.Join(root, "samples"), Prefix: b.Need(p.rustLints), Vendor: vendor, Kernel: b.Need(p.kernel), Bindings: b.Need(p.bindings),
+		Dir: filepath.Join(root, place), Features: features, Runtime: s == nil, Style: filepath.Join(root, "samples"), Prefix: b.Need(p.rustLints), Vendor: vendor, Kernel: b.Need(p.kernel), Bindings: b.Need(p.bindings),
 		Workspace: b.Workspace, Pool: b.Pool, Log: b.Log, Output: b.Output,
 	}).Run(ctx)
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,7 +13,6 @@ import (
 	"rex/toolchain/object/inspection"
 	"rex/toolchain/sample"
 	"rex/toolchain/stage"
-	"rex/toolchain/worktree"
 )
 
 // Samples returns the stages of all samples.
@@ -120,17 +118,12 @@ func (p *Project) extension(dir, name, stageName string) (*stage.Stage, *sample.
 		return nil, nil, err
 	}
 	s.Name = name
-	var crates []sample.Crate
 	var lost error
-	if p.Runner != nil {
+	if p.Runner != nil { // in a build, everything has been put in its place
+		var crates []sample.Crate
 		crates, lost = s.Crates()
 		for _, c := range crates {
 			p.putOutside(filepath.Join(cratesOf(name), c.Package), c.Dir)
-		}
-	} else { // everything has been put in its place
-		dirs, _ := filepath.Glob(filepath.Join(p.path(outsideDir), cratesOf(name), "*"))
-		for _, dir := range dirs {
-			crates = append(crates, sample.Crate{Package: filepath.Base(dir), Dir: dir})
 		}
 	}
 	st := &stage.Stage{
@@ -168,8 +161,8 @@ func (p *Project) extension(dir, name, stageName string) (*stage.Stage, *sample.
 			if lost != nil {
 				return lost
 			}
-			for _, c := range crates {
-				if err := in.Tree(ctx, "crate "+c.Package, c.Dir, sample.Skip); err != nil {
+			for crate, dir := range p.sharedCrates(name) {
+				if err := in.Tree(ctx, "crate "+crate, dir, sample.Skip); err != nil {
 					return err
 				}
 			}
@@ -195,33 +188,12 @@ const cargoConfig = "samples/.cargo/config.toml"
 // buildSample builds a sample, checks its object as a kernel that trusts nobody would, appends what it has found out of the
 // imports of each program, and signs all of it.
 func (p *Project) buildSample(ctx context.Context, s *sample.Sample, b *stage.Build) error {
-	// A copy, for cargo writes a lock file beside the manifest.
-	dir, err := filepath.Rel(p.Root, filepath.Dir(s.Dir))
+	place, err := filepath.Rel(p.Root, s.Dir)
 	if err != nil {
 		return err
 	}
 	root := filepath.Join(b.Workspace, "checkout")
-	crates := filepath.Join(outsideDir, cratesOf(s.Name))
-	sources := []string{"librex/rex", "librex/rex-macros", cargoConfig, filepath.Join(dir, s.Name)}
-	if s.InRust {
-		sources = append(sources, loaderCrate)
-	}
-	if _, err := os.Stat(p.path(crates)); err == nil {
-		sources = append(sources, crates)
-	}
-	if err := worktree.Collect(ctx, p.Root, root, sources, func(_, path string) bool { return sample.Skip(path) }); err != nil {
-		return err
-	}
-	if err := os.Symlink("librex/rex", filepath.Join(root, "rex")); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	if s, err = sample.Open(filepath.Join(root, dir), s.Name); err != nil {
-		return err
-	}
-	if p.features != nil {
-		s.Features = p.features
-	}
-	if err := s.Rewire(filepath.Join(root, "rex"), filepath.Join(root, loaderCrate), filepath.Join(root, crates)); err != nil {
+	if s, err = p.assemble(ctx, s, root, place, cargoConfig); err != nil {
 		return err
 	}
 	object, err := (&sample.Build{

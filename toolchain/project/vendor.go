@@ -27,42 +27,28 @@ func (p *Project) Vendor(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	crates, err := s.Crates()
-	if err != nil {
-		return err
-	}
 	results, err := p.Runner.Run(ctx, p.toolchain)
 	if err != nil {
 		return err
 	}
 	toolchain := results[p.toolchain.Name].Dir
+	const place = "extension"
+	root, err := os.MkdirTemp("", "rex-vendor-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(root)
+	if _, err := p.assemble(ctx, s, root, place); err != nil {
+		return err
+	}
 	dir, err := os.MkdirTemp(s.Dir, ".vendor-") // beside what it will be, to be renamed
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	// cargo reads the manifests of all crates, and finds them where a build does.
-	root := filepath.Join(dir, "source")
-	sources := map[string]string{"extension": s.Dir, "librex/rex": p.path("librex/rex"), "librex/rex-macros": p.path("librex/rex-macros")}
-	for _, c := range crates {
-		sources[filepath.Join("crates", c.Package)] = c.Dir
-	}
-	skip := func(_, path string) bool {
-		return slices.Contains([]string{"target", sample.VendorDir, filepath.Base(dir)}, path)
-	}
-	if err := worktree.Gather(ctx, sources, root, skip); err != nil {
-		return err
-	}
-	copied, err := sample.Open(root, "extension")
-	if err != nil {
-		return err
-	}
-	if err := copied.Rewire(filepath.Join(root, "librex/rex"), filepath.Join(root, loaderCrate), filepath.Join(root, "crates")); err != nil {
-		return err
-	}
 	ready := tools.Ready{Tools: p.toolset, Dir: results[p.tools.Name].Dir}
 	box := sandbox.Box{Network: true, Mounts: append(tools.Network(),
-		sandbox.Mount{Host: dir, Inside: dir, Writable: true}, sandbox.Mount{Host: toolchain, Inside: toolchain})}
+		sandbox.Mount{Host: root, Inside: root, Writable: true}, sandbox.Mount{Host: dir, Inside: dir, Writable: true}, sandbox.Mount{Host: toolchain, Inside: toolchain})}
 	home := filepath.Join(dir, "cargo")
 	if err := os.Mkdir(home, 0o755); err != nil {
 		return err
@@ -72,7 +58,7 @@ func (p *Project) Vendor(ctx context.Context, name string) error {
 	}
 	log := p.Store.Log("vendor-" + st.Name)
 	cmd, err := ready.Command(command.Cmd{
-		Path: filepath.Join(toolchain, "libexec/cargo"), Dir: filepath.Join(root, "extension"), Log: log,
+		Path: filepath.Join(toolchain, "libexec/cargo"), Dir: filepath.Join(root, place), Log: log,
 		Args: []string{"vendor", "--quiet", "--versioned-dirs", "--respect-source-config", filepath.Join(dir, "new")},
 		Env:  append(tools.Proxies(), "CARGO_HOME="+home, "RUSTC="+filepath.Join(toolchain, rustc.Rustc)),
 	}, box)
