@@ -108,6 +108,11 @@ func Vendor(ctx context.Context, name string) error {
 	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.Vendor(ctx, name) })
 }
 
+// Explain shows a rule of the subset, by the number that a refusal of the compiler names: what it refuses, why, and what to write instead.
+func Explain(ctx context.Context, rule string) error {
+	return with(ctx, func(_ context.Context, p *project.Project) error { return p.Explain(rule, os.Stdout) })
+}
+
 // Shell opens a shell in the tools tree: the pinned tools, the checkout for reading, and nothing else of this machine.
 func Shell(ctx context.Context) error {
 	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.ToolsShell(ctx) })

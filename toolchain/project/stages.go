@@ -94,11 +94,16 @@ func (p *Project) define(tools *stage.Stage) {
 	}
 	p.toolchain = &stage.Stage{
 		Name: "toolchain" + p.variant, Doc: "compiler, passes and what it knows of the runtime, under one prefix",
-		Needs:  []*stage.Stage{p.tools, p.rustc, p.passes, p.bindings},
-		Inputs: p.runtimeInputs,
+		Needs: []*stage.Stage{p.tools, p.rustc, p.passes, p.bindings},
+		Inputs: func(ctx context.Context, in *stage.Inputs) error {
+			if err := in.File("the subset's rules", p.path(subsetPage)); err != nil {
+				return err
+			}
+			return p.runtimeInputs(ctx, in)
+		},
 		Build: func(ctx context.Context, b *stage.Build) error {
 			runtime := []string{p.path("librex/rex"), p.path("librex/rex-macros"), b.Need(p.bindings)}
-			return rustc.Assemble(ctx, b.Need(p.rustc), filepath.Join(b.Need(p.passes), passes.File), runtime, b.Out)
+			return rustc.Assemble(ctx, b.Need(p.rustc), filepath.Join(b.Need(p.passes), passes.File), p.path(subsetPage), runtime, b.Out)
 		},
 	}
 	p.librex = &stage.Stage{
@@ -122,7 +127,10 @@ func (p *Project) define(tools *stage.Stage) {
 	p.wrapper = p.program("wrapper", "what enters the tools tree for a person", "toolchain/sandbox/wrapper", "toolchain/sandbox", "toolchain/command")
 }
 
-const bootstrapConfig = "configs/rex-config.toml"
+const (
+	bootstrapConfig = "configs/rex-config.toml"
+	subsetPage      = "docs/subset.md"
+)
 
 // All lists the stages that do not depend on a sample, needs first.
 func (p *Project) All() []*stage.Stage {

@@ -23,6 +23,8 @@ const (
 	Plugin = "lib/rustlib/" + Host + "/lib/librex_passes.so"
 	// Runtime holds the digests of the source that may be unsafe.
 	Runtime = "lib/rustlib/rex/runtime.sha256"
+	// Subset is the page whose sections are the rules that `rustc --explain` shows.
+	Subset = "lib/rustlib/rex/subset.md"
 	// Vendor is where cargo finds crates.
 	Vendor = "lib/rustlib/src/rust/vendor"
 
@@ -128,13 +130,16 @@ func CrateName(folder string) string {
 
 // Assemble makes a toolchain in out: the compiler in prefix with its pass plugin, and the
 // digests by which the compiler knows the runtime: all Rust files below the runtime folders
-// (the rex crate, its macros, the kernel's bindings). Nothing of the prefix is copied
+// (the rex crate, its macros, the kernel's bindings). The page subset says what the subset's rules are. Nothing of the prefix is copied
 // where the file system has hard links.
-func Assemble(ctx context.Context, prefix, plugin string, runtime []string, out string) error {
+func Assemble(ctx context.Context, prefix, plugin, subset string, runtime []string, out string) error {
 	if err := worktree.CopyTree(ctx, prefix, out); err != nil {
 		return fmt.Errorf("toolchain: %w", err)
 	}
 	if err := worktree.Copy(plugin, filepath.Join(out, Plugin)); err != nil {
+		return fmt.Errorf("toolchain: %w", err)
+	}
+	if err := worktree.Copy(subset, filepath.Join(out, Subset)); err != nil {
 		return fmt.Errorf("toolchain: %w", err)
 	}
 	list, err := digests(runtime)

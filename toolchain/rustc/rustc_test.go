@@ -189,7 +189,7 @@ func TestAssemble(t *testing.T) {
 	crate := tree(t, "src/lib.rs", "one", "Cargo.toml", "no", "target/x.rs", "no")
 	bindings := tree(t, "kernel.rs", "two")
 	out := filepath.Join(t.TempDir(), "toolchain")
-	if err := Assemble(t.Context(), prefix, plugin, []string{crate, bindings}, out); err != nil {
+	if err := Assemble(t.Context(), prefix, plugin, subsetPage, []string{crate, bindings}, out); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := os.ReadFile(filepath.Join(out, Plugin)); err != nil || string(got) != "elf" {
@@ -200,7 +200,7 @@ func TestAssemble(t *testing.T) {
 	if got, err := os.ReadFile(filepath.Join(out, Runtime)); err != nil || string(got) != want {
 		t.Errorf("digests: %q, %v; want %q", got, err, want)
 	}
-	for _, file := range []string{Plugin, Runtime} {
+	for _, file := range []string{Plugin, Runtime, Subset} {
 		if _, err := os.Stat(filepath.Join(prefix, file)); err == nil {
 			t.Errorf("%s got into the compiler's own prefix", file)
 		}

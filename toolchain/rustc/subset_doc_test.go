@@ -2,6 +2,7 @@ package rustc
 
 import (
 	"bufio"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -55,7 +56,7 @@ var (
 // Each reason that the compiler gives is in the documentation, in its own words, so that people find it.
 func TestSubsetIsDocumented(t *testing.T) {
 	source := patched(t, "compiler/rustc_interface/src/rex/")
-	text, err := os.ReadFile("../../docs/subset.md")
+	text, err := os.ReadFile(subsetPage)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,6 +69,31 @@ func TestSubsetIsDocumented(t *testing.T) {
 		why := spaces.ReplaceAllString(continued.ReplaceAllString(r[1], ""), " ")
 		if !strings.Contains(page, why) {
 			t.Errorf("docs/subset.md does not have the reason %q", why)
+		}
+	}
+}
+
+const subsetPage = "../../docs/subset.md"
+
+// The page has a section for each rule, under its number.
+func TestRulesAreSections(t *testing.T) {
+	source := patched(t, "compiler/rustc_interface/src/rex/")
+	_, rules, ok := strings.Cut(source, "enum Rule {\n    SafeCode = 1,")
+	rules, _, closed := strings.Cut(rules, "}")
+	if !ok || !closed {
+		t.Fatal("the patches have no list of rules")
+	}
+	text, err := os.ReadFile(subsetPage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sections := regexp.MustCompile(`(?m)^## REX\d{4}: .`).FindAllString(string(text), -1)
+	if want := 1 + len(strings.Fields(rules)); len(sections) != want {
+		t.Fatalf("%d sections for %d rules: %q", len(sections), want, sections)
+	}
+	for i, section := range sections {
+		if want := fmt.Sprintf("## REX%04d: ", i+1); !strings.HasPrefix(section, want) {
+			t.Errorf("section %d is %q, want %q", i+1, section, want)
 		}
 	}
 }

@@ -35,7 +35,7 @@ func newCompiler(t *testing.T) *compiler {
 		t.Fatal(err)
 	}
 	c := &compiler{prefix: filepath.Join(t.TempDir(), "toolchain")}
-	if err := Assemble(t.Context(), prefix, plugin, []string{runtime}, c.prefix); err != nil {
+	if err := Assemble(t.Context(), prefix, plugin, subsetPage, []string{runtime}, c.prefix); err != nil {
 		t.Fatal(err)
 	}
 	out := c.build(t, runtime, "../library", "../macros", "../attributes")
@@ -115,9 +115,32 @@ func directive(source, name string) string {
 func TestCompiler(t *testing.T) {
 	c := newCompiler(t)
 	t.Run("subset", c.testSubset)
+	t.Run("rules", c.testRules)
 	t.Run("packages", c.testPackages)
 	t.Run("shadowed runtime", c.testShadowedRuntime)
 	t.Run("plugin", c.testPlugin)
+}
+
+// --explain shows the section of each rule, which comes with the compiler, and no other.
+func (c *compiler) testRules(t *testing.T) {
+	page, err := os.ReadFile(subsetPage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, section := range strings.Split(string(page), "\n## ") {
+		rule, _, ok := strings.Cut(section, ":")
+		if !ok || !strings.HasPrefix(rule, "REX") {
+			continue
+		}
+		var said strings.Builder
+		err := (&command.Cmd{Path: filepath.Join(c.prefix, Rustc), Args: []string{"--explain", strings.ToLower(rule)}, Stdout: &said}).Run(t.Context())
+		if want := "## " + strings.TrimSpace(section) + "\n"; err != nil || said.String() != want {
+			t.Errorf("%s: %v; got %q, want %q", rule, err, said.String(), want)
+		}
+	}
+	if err := (&command.Cmd{Path: filepath.Join(c.prefix, Rustc), Args: []string{"--explain", "REX9999"}}).Run(t.Context()); err == nil {
+		t.Error("REX9999 is explained")
+	}
 }
 
 func (c *compiler) testSubset(t *testing.T) {
@@ -140,6 +163,9 @@ func (c *compiler) testSubset(t *testing.T) {
 				}
 				if !strings.Contains(said, want) {
 					t.Errorf("want an error with %q, got\n%s", want, said)
+				}
+				if strings.Contains(said, "is not available to kernel extensions") && !strings.Contains(said, "`rustc --explain REX") {
+					t.Errorf("no rule is named:\n%s", said)
 				}
 				if strings.Contains(said, "internal compiler error") {
 					t.Errorf("the compiler fell over:\n%s", said)
