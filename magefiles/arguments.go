@@ -16,10 +16,10 @@ func init() {
 }
 
 // wish gathers the flags of targets that run a machine.
-func wish(memory, cpus, add, disk, p, rw, kvm *string, net, debugKernel *bool) project.Wish {
+func wish(memory, cpus, add, disk, p, rw, kvm *string, net, debugKernel, ssh *bool) project.Wish {
 	return project.Wish{
 		Memory: text(memory), CPUs: text(cpus), Append: text(add), Disks: text(disk), Ports: text(p), Writable: text(rw), KVM: text(kvm),
-		Network: net != nil && *net, DebugKernel: debugKernel != nil && *debugKernel,
+		Network: net != nil && *net, DebugKernel: debugKernel != nil && *debugKernel, SSH: ssh != nil && *ssh,
 	}
 }
 

@@ -44,7 +44,7 @@ func Run(ctx context.Context, name string,
 	gdb *bool, // builds it with debug information, and waits for gdb before the machine's first instruction
 	ebpf *bool, // its eBPF twin in place of the extension
 ) error {
-	w := wish(memory, cpus, append, disk, p, nil, kvm, net, debugKernel)
+	w := wish(memory, cpus, append, disk, p, nil, kvm, net, debugKernel, nil)
 	w.EBPF = ebpf != nil && *ebpf
 	return with(ctx, func(ctx context.Context, p *project.Project) error {
 		if err := useFeatures(p, features); err != nil {
@@ -71,7 +71,7 @@ func Watch(ctx context.Context, name string,
 	debugKernel *bool, // the kernel with KASAN, lockdep, kmemleak and UBSAN
 	features *string, // of its crate, in place of those that sample.toml names: a,b
 ) error {
-	w := wish(memory, cpus, append, disk, p, nil, kvm, net, debugKernel)
+	w := wish(memory, cpus, append, disk, p, nil, kvm, net, debugKernel, nil)
 	return with(ctx, func(ctx context.Context, p *project.Project) error {
 		if err := useFeatures(p, features); err != nil {
 			return err
@@ -501,8 +501,9 @@ func (Vm) Shell(ctx context.Context,
 	kvm *string, // on, off, or auto
 	net *bool, // a network, through this machine
 	debugKernel *bool, // the kernel with KASAN, lockdep, kmemleak and UBSAN
+	ssh *bool, // lets others in beside it; says how
 ) error {
-	return session(ctx, nil, false, wish(memory, cpus, append, disk, p, rw, kvm, net, debugKernel))
+	return session(ctx, nil, false, wish(memory, cpus, append, disk, p, rw, kvm, net, debugKernel, ssh))
 }
 
 // Run boots the kernel and runs a command that sees this machine's files as they are, for reading: mage vm:run -- CMD ARGS...
@@ -516,11 +517,12 @@ func (Vm) Run(ctx context.Context,
 	kvm *string, // on, off, or auto
 	net *bool, // a network, through this machine
 	debugKernel *bool, // the kernel with KASAN, lockdep, kmemleak and UBSAN
+	ssh *bool, // lets others in beside it; says how
 ) error {
 	if len(rest) == 0 {
 		return mg.Fatal(2, "vm:run takes a command: mage vm:run -- CMD ARGS...; mage vm:shell opens a shell")
 	}
-	return session(ctx, rest, false, wish(memory, cpus, append, disk, p, rw, kvm, net, debugKernel))
+	return session(ctx, rest, false, wish(memory, cpus, append, disk, p, rw, kvm, net, debugKernel, ssh))
 }
 
 // Debug is like vm:shell, but waits for gdb before the first instruction.
@@ -534,8 +536,9 @@ func (Vm) Debug(ctx context.Context,
 	kvm *string, // on, off, or auto
 	net *bool, // a network, through this machine
 	debugKernel *bool, // the kernel with KASAN, lockdep, kmemleak and UBSAN
+	ssh *bool, // lets others in beside it; says how
 ) error {
-	return session(ctx, nil, true, wish(memory, cpus, append, disk, p, rw, kvm, net, debugKernel))
+	return session(ctx, nil, true, wish(memory, cpus, append, disk, p, rw, kvm, net, debugKernel, ssh))
 }
 
 // session ends mage with the command's status, about which there is nothing more to say.

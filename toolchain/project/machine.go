@@ -20,6 +20,7 @@ type Wish struct {
 	Memory, CPUs, Append, KVM string
 	Disks, Ports, Writable    string // cmdline.List separates several
 	Network, DebugKernel      bool
+	SSH                       bool // into a session
 	EBPF                      bool // the sample's twin in place of the extension
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -39,6 +38,11 @@ func (p *Project) Session(ctx context.Context, args []string, debug bool, wish W
 	}
 	if wish.DebugKernel {
 		p.UseDebugKernel()
+	}
+	if wish.SSH {
+		if err := p.letIn(s, &o); err != nil {
+			return nil, err
+		}
 	}
 	name := "vm-run"
 	if len(args) == 0 {
@@ -165,13 +169,9 @@ func (p *Project) waitForGDB(m *vm.Machine) error {
 func (p *Project) takeGDBPort(m *vm.Machine) error {
 	m.GDB = gdbPort
 	if taken := vm.Free(gdbPort); taken != nil {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
+		var err error
+		if m.GDB, err = vm.AnyPort(); err != nil {
 			return fmt.Errorf("%w; nor can another one: %w", taken, err)
-		}
-		m.GDB = l.Addr().(*net.TCPAddr).Port
-		if err := l.Close(); err != nil {
-			return err
 		}
 		p.Term.Printf("%v; %d is used in its place", taken, m.GDB)
 	}

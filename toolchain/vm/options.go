@@ -134,6 +134,15 @@ func Free(port int) error {
 	return l.Close()
 }
 
+// AnyPort is a TCP port of this machine that can be listened on now.
+func AnyPort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	return l.Addr().(*net.TCPAddr).Port, l.Close()
+}
+
 func (m *Machine) memory() int { return orDefault(m.Memory, 512) }
 
 // devices adds those that the options ask for, and what QEMU sees of the host for it, and returns the kernel's options.

@@ -38,6 +38,8 @@ type Session struct {
 	// Tools, if not empty, is where the guest sees the usr of the tools tree: the sandbox has put its own root over the tree's place
 	// among the host's files.
 	Tools string
+	// SSH, if not nil, serves it in the guest, whose network the machine needs.
+	SSH *guest.SSH
 }
 
 // Home is a folder of the host that is at another place in the guest.
@@ -50,7 +52,7 @@ const ReadOnly = "Read-only file system"
 // could not write to is noticed: refused.
 func (m *Machine) Session(ctx context.Context, s *Session) (r *Result, refused bool, err error) {
 	job := guest.Job{Session: &guest.Session{
-		Args: s.Args, Dir: s.Dir, Env: s.Env, Terminal: s.Terminal, Shown: append(slices.Clone(s.Shown), s.Dir), Network: m.Network || len(m.Ports) > 0,
+		Args: s.Args, Dir: s.Dir, Env: s.Env, Terminal: s.Terminal, Shown: append(slices.Clone(s.Shown), s.Dir), Network: m.Network || len(m.Ports) > 0, SSH: s.SSH,
 	}}
 	var box sandbox.Box
 	var devices []string

@@ -66,19 +66,25 @@ type command struct {
 }
 
 func (c *command) run(port io.Reader) (*guest.Event, error) {
+	shell := "/bin/sh"
+	if _, err := os.Stat("/bin/bash"); err == nil {
+		shell = "/bin/bash"
+	}
 	args := c.Args
 	if len(args) == 0 {
-		args = []string{"/bin/sh", "-l"}
-		if _, err := os.Stat("/bin/bash"); err == nil {
-			args[0] = "/bin/bash"
-		}
+		args = []string{shell, "-l"}
 	}
 	os.Clearenv()
 	for _, v := range append([]string{
-		"PATH=" + guest.Path, "HOME=/root", "USER=root", "LOGNAME=root", "SHELL=" + args[0], `PS1=\u@\h:\w# `,
+		"PATH=" + guest.Path, "HOME=/root", "USER=root", "LOGNAME=root", "SHELL=" + shell, `PS1=\u@\h:\w# `,
 	}, c.Env...) {
 		if name, value, ok := strings.Cut(v, "="); ok {
 			_ = os.Setenv(name, value)
+		}
+	}
+	if c.SSH != nil {
+		if err := listen(c.SSH, shell); err != nil {
+			return nil, err
 		}
 	}
 	path, err := exec.LookPath(args[0])

@@ -14,7 +14,18 @@ type Session struct {
 	Shares []Share `json:"shares,omitempty"`
 	// Network is the one that QEMU makes for users.
 	Network bool `json:"network,omitempty"`
+	// SSH lets others in beside the command.
+	SSH *SSH `json:"ssh,omitempty"`
 }
+
+// SSH is a server of it in the guest.
+type SSH struct {
+	HostKey    string `json:"host_key"`   // private, PEM
+	Authorized string `json:"authorized"` // who may come in: a line as in sshd(8), AUTHORIZED_KEYS FILE FORMAT
+}
+
+// SSHPort is where it listens.
+const SSHPort = 22
 
 // Share is a folder of the host that a guest may write to.
 type Share struct {
