@@ -21,13 +21,15 @@ import (
 type Lint struct {
 	Dir       string // of the crate; a Cargo.lock is written to it
 	Features  []string
-	Runtime   bool   // which may do what extensions may not
-	Style     string // folder with clippy.toml and .clang-format, for a crate that brings none
-	Prefix    string // of clippy, rustfmt and the compiler that they are parts of
-	Vendor    string // folder of the crates that the crate may use
-	Kernel    string // kernel result (LINUX_OBJ)
-	Bindings  string // bindings result (REX_BINDINGS)
-	Workspace string // cargo's, kept between looks
+	Runtime   bool     // which may do what extensions may not
+	Programs  []string // folders of crates of programs beside an extension: loaders
+	Style     string   // folder with clippy.toml and .clang-format, for a crate that brings none
+	Prefix    string   // of clippy, rustfmt and the compiler that they are parts of
+	Vendor    string   // folder of the crates that the crate may use
+	Kernel    string   // kernel result (LINUX_OBJ)
+	Bindings  string   // bindings result (REX_BINDINGS)
+	PkgConfig string   // folders where pkg-config finds librex and libbpf
+	Workspace string   // cargo's, kept between looks
 	Pool      *jobserver.Pool
 	Log       string
 	Output    io.Writer
@@ -57,6 +59,9 @@ func (l *Lint) Run(ctx context.Context) error {
 	if len(rust) > 0 {
 		say("rustfmt would change files", "the lines with + are how it wants them", l.run(ctx, "rustfmt", append([]string{"--check", "--quiet", "--edition=2024", "--config-path=" + l.style(rustfmtConfig)}, rust...)))
 		say("clippy", "each warning names the lint; `#[expect(clippy::NAME)]` with a reason lifts one", l.clippy(ctx))
+	}
+	for _, dir := range l.Programs {
+		say("clippy of "+filepath.Base(dir), "each warning names the lint; `#[expect(clippy::NAME)]` with a reason lifts one", l.check(ctx, dir, l.Prefix))
 	}
 	if len(c) > 0 {
 		style, err := filepath.Abs(l.style(formatConfig))
@@ -108,13 +113,19 @@ func (l *Lint) clippy(ctx context.Context) error {
 	if l.Runtime {
 		rules = l.Prefix // which has none
 	}
+	return l.check(ctx, l.Dir, rules, "--features", strings.Join(l.Features, ","))
+}
+
+// check has cargo check the crate in dir, with the clippy.toml of the folder rules if that has one.
+func (l *Lint) check(ctx context.Context, dir, rules string, args ...string) error {
 	config := []string{
 		"--config", `source.crates-io.replace-with="rex"`, "--config", fmt.Sprintf("source.rex.directory=%q", l.Vendor), "--config", "net.offline=true",
 	}
-	return l.run(ctx, "cargo", append(config, "check", "--quiet", "--color=never", "--features", strings.Join(l.Features, ","), "--manifest-path", filepath.Join(l.Dir, "Cargo.toml")),
+	args = slices.Concat(config, []string{"check", "--quiet", "--color=never", "--manifest-path", filepath.Join(dir, "Cargo.toml")}, args)
+	return l.run(ctx, "cargo", args,
 		"RUSTC="+filepath.Join(l.Prefix, "bin/rustc"), "RUSTC_WORKSPACE_WRAPPER="+filepath.Join(l.Prefix, "bin/clippy-driver"), "RUSTC_BOOTSTRAP=1",
 		"RUSTFLAGS=--cfg lint -Dwarnings", "CLIPPY_CONF_DIR="+rules,
-		"LINUX_OBJ="+l.Kernel, "REX_BINDINGS="+l.Bindings, "REX_KERNEL="+l.Kernel, "CC=gcc",
+		"LINUX_OBJ="+l.Kernel, "REX_BINDINGS="+l.Bindings, "REX_KERNEL="+l.Kernel, "CC=gcc", "PKG_CONFIG_PATH="+l.PkgConfig, "REX_OBJECT=./extension",
 		"CARGO_HOME="+filepath.Join(l.Workspace, "cargo"), "CARGO_TARGET_DIR="+filepath.Join(l.Workspace, "target"), "MAKEFLAGS="+l.Pool.CargoFlags())
 }
 

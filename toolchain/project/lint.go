@@ -28,7 +28,7 @@ func (p *Project) Lint(ctx context.Context, names []string) error {
 }
 
 // runtimeCrates are linted as extensions are.
-var runtimeCrates = []string{"rex", "rex-macros"}
+var runtimeCrates = []string{"rex", "rex-macros", "loader-rs"}
 
 // lints are the stages that look at extensions.
 func (p *Project) lints(names []string) ([]*stage.Stage, error) {
@@ -67,10 +67,15 @@ func (p *Project) lint(name string) (*stage.Stage, error) {
 		name, place, inputs, extension = s.Name, filepath.Join(dir, s.Name), st.Inputs, s
 	}
 	return &stage.Stage{
-		Name: "lint-" + name, Doc: "form and style", Needs: []*stage.Stage{p.tools, p.kernel, p.bindings, p.rustc, p.rustLints}, Shares: "lints",
+		Name: "lint-" + name, Doc: "form and style", Needs: []*stage.Stage{p.tools, p.kernel, p.bindings, p.rustc, p.rustLints, p.librex, p.libbpf}, Shares: "lints",
 		Inputs: func(ctx context.Context, in *stage.Inputs) error {
 			for _, f := range styleFiles {
 				if err := in.File(f, p.path(f)); err != nil {
+					return err
+				}
+			}
+			if extension == nil {
+				if err := in.Tree(ctx, loaderCrate, p.path(loaderCrate), sample.Skip); err != nil {
 					return err
 				}
 			}
@@ -85,24 +90,32 @@ func (p *Project) lint(name string) (*stage.Stage, error) {
 func (p *Project) lookAt(ctx context.Context, place string, s *sample.Sample, b *stage.Build) error {
 	root := filepath.Join(b.Workspace, "checkout")
 	vendor := filepath.Join(b.Need(p.rustc), rustc.Vendor)
-	var features []string
+	var features, programs []string
 	if s != nil {
 		copied, err := p.assemble(ctx, s, root, place, styleFiles...)
 		if err != nil {
 			return err
 		}
 		features = copied.Features
+		names, err := sample.List(copied.Dir)
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			programs = append(programs, filepath.Join(copied.Dir, name))
+		}
 		if vendor, err = copied.Offer(vendor, filepath.Join(b.Workspace, "vendor")); err != nil {
 			return err
 		}
 	} else {
-		sources := append([]string{"librex/rex", "librex/rex-macros"}, styleFiles...)
+		sources := append([]string{"librex/rex", "librex/rex-macros", loaderCrate}, styleFiles...)
 		if err := worktree.Collect(ctx, p.Root, root, sources, func(_, path string) bool { return sample.Skip(path) }); err != nil {
 			return err
 		}
 	}
 	err := (&lint.Lint{
-		Dir: filepath.Join(root, place), Features: features, Runtime: s == nil, Style: filepath.Join(root, "samples"), Prefix: b.Need(p.rustLints), Vendor: vendor, Kernel: b.Need(p.kernel), Bindings: b.Need(p.bindings),
+		Dir: filepath.Join(root, place), Features: features, Runtime: s == nil, Programs: programs, Style: filepath.Join(root, "samples"), Prefix: b.Need(p.rustLints), Vendor: vendor, Kernel: b.Need(p.kernel), Bindings: b.Need(p.bindings),
+		PkgConfig: filepath.Join(b.Need(p.librex), "lib/pkgconfig") + ":" + filepath.Join(b.Need(p.libbpf), "lib/pkgconfig"),
 		Workspace: b.Workspace, Pool: b.Pool, Log: b.Log, Output: b.Output,
 	}).Run(ctx)
 	if err != nil {
