@@ -282,6 +282,19 @@ func Why(ctx context.Context, name string) error {
 	})
 }
 
+// Bisect finds the commit since which samples NAME|PATH... fail, between one that they pass with and one that they fail with.
+func Bisect(ctx context.Context,
+	good *string, // the revision that they pass with
+	bad *string, // the one that they fail with; HEAD, if not given
+) error {
+	if len(rest) == 0 || good == nil {
+		return mg.Fatal(2, "bisect takes samples and a revision that they pass with: mage bisect NAME|PATH... -good=REVISION")
+	}
+	return with(ctx, func(ctx context.Context, p *project.Project) error {
+		return p.Bisect(ctx, *good, cmp.Or(text(bad), "HEAD"), rest, os.Stdout)
+	})
+}
+
 // Matrix runs samples on kernels with numbers of CPUs, as FILE says (TOML), side by side, and prints a table; with -on=slurm as jobs of a
 // cluster.
 func Matrix(ctx context.Context, file string, on *string) error {

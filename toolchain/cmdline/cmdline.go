@@ -11,24 +11,24 @@ import (
 var flags = map[string]struct {
 	repeats string // what several are joined with; empty for the last one
 }{
-	"memory": {}, "cpus": {}, "junit": {}, "features": {}, "kvm": {}, "append": {" "}, "disk": {List}, "p": {List}, "rw": {List},
+	"memory": {}, "cpus": {}, "junit": {}, "features": {}, "kvm": {}, "append": {" "}, "disk": {List}, "p": {List}, "rw": {List}, "good": {}, "bad": {},
 }
 
 // List separates the values of a flag that was given several times.
 const List = "\n"
 
 // targets run a machine, or take a list.
-var targets = []string{"run", "watch", "vm:shell", "vm:run", "vm:debug", samples, "ci", "lint", "logs"}
+var targets = []string{"run", "watch", "vm:shell", "vm:run", "vm:debug", samples, "ci", "lint", "logs", "bisect"}
 
 // lists are those that take any number of arguments, and samples the one that `test` stands for if it has some.
-var lists = []string{samples, "ci", "lint", "logs"}
+var lists = []string{samples, "ci", "lint", "logs", "bisect"}
 
 const samples = "test:samples"
 
 // command is the target whose arguments are a command of somebody else.
 const command = "vm:run"
 
-// Split returns what mage is to read of args, and what it is not: the command line of `vm:run`, the names for `test:samples`, `ci` and `logs`.
+// Split returns what mage is to read of args, and what it is not: the command line of `vm:run`, the names for those that take a list.
 func Split(args []string) (mage, rest []string) {
 	if len(args) > 1 && strings.ToLower(args[0]) == "test" && !strings.HasPrefix(args[1], "-") {
 		args = append([]string{samples}, args[1:]...)

@@ -22,6 +22,7 @@ func TestSplit(t *testing.T) {
 		"for machines":        {args: []string{"ci", "-junit", "x.xml", "a"}, mage: []string{"ci", "-junit=x.xml"}, rest: []string{"a"}},
 		"a log":               {args: []string{"logs", "hello"}, mage: []string{"logs"}, rest: []string{"hello"}},
 		"all logs":            {args: []string{"logs"}, mage: []string{"logs"}},
+		"between commits":     {args: []string{"bisect", "-good", "HEAD~9", "hello", "./b"}, mage: []string{"bisect", "-good=HEAD~9"}, rest: []string{"hello", "./b"}},
 		"all tests":           {args: []string{"test"}, mage: []string{"test"}},
 		"an empty value":      {args: []string{"vm:shell", "-rw="}, mage: []string{"vm:shell", "-rw="}},
 	} {

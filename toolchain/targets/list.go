@@ -17,7 +17,7 @@ type group struct {
 
 // groups are in the order in which people need them.
 var groups = []group{
-	{"Extensions", []string{"new", "vendor", "run", "watch", "logs", "build:sample", "test:samples", "lint", "explain", "check:object", "vm:run", "vm:shell", "vm:debug"}},
+	{"Extensions", []string{"new", "vendor", "run", "watch", "logs", "build:sample", "test:samples", "bisect", "lint", "explain", "check:object", "vm:run", "vm:shell", "vm:debug"}},
 	{"Set up", []string{"setup", "deps:check", "deps:install", "env", "shell", "completion", "docs", "tools:image"}},
 	{"Build Rex", []string{"build:all", "build:kernel", "build:rustc", "build:passes", "build:libbpf", "build:librex", "why", "graph", "build:check", "build:shell", "clean"}},
 	{"Test Rex", []string{
