@@ -16,7 +16,11 @@ func (p *Project) New(name, programType, loader string) error {
 			return err
 		}
 	}
-	if err := scaffold.Write(dir, programType, loader); err != nil {
+	runtime, err := p.runtimeVersion()
+	if err != nil {
+		return err
+	}
+	if err := scaffold.Write(dir, programType, loader, majorMinor(runtime)); err != nil {
 		return err
 	}
 	p.Term.Printf("✓ %s: src/main.rs is the program; `go tool mage run %s` builds it, runs it and looks for what sample.toml expects", dir, name)

@@ -120,6 +120,9 @@ func (p *Project) extension(dir, name, stageName string) (*stage.Stage, *sample.
 	s.Name = name
 	var lost error
 	if p.Runner != nil { // in a build, everything has been put in its place
+		if err := p.tellChanges(s); err != nil {
+			return nil, nil, err
+		}
 		var crates []sample.Crate
 		crates, lost = s.Crates()
 		for _, c := range crates {

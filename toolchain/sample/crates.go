@@ -176,10 +176,10 @@ func (m *manifest) folder(d *dependency) string {
 
 // move lets a dependency be found in dir.
 func (m *manifest) move(d *dependency, dir string) {
-	if d.path != "" && same(m.folder(d), dir) {
+	asked, ok := d.table[d.name].(map[string]any)
+	if d.path != "" && same(m.folder(d), dir) && asked["version"] == nil {
 		return
 	}
-	asked, ok := d.table[d.name].(map[string]any)
 	if !ok {
 		asked = map[string]any{}
 	}

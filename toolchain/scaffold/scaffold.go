@@ -46,8 +46,9 @@ var loaders = map[string]string{"c": "loader.c", "rust": "loader/"}
 
 var nameForm = regexp.MustCompile(`^[a-z][a-z0-9_-]*$`)
 
-// Write makes the folder dir, whose name becomes that of the extension, with a program of a type and a loader in a language: c or rust.
-func Write(dir, programType, loader string) error {
+// Write makes the folder dir, whose name becomes that of the extension, with a program of a type and a loader in a language: c or rust. Its
+// manifests ask for a version of the runtime.
+func Write(dir, programType, loader, runtime string) error {
 	i := slices.IndexFunc(kinds, func(k kind) bool { return k.Type == programType })
 	if i < 0 {
 		return fmt.Errorf("no type of program %q; there are: %s", programType, strings.Join(Types(), ", "))
@@ -77,8 +78,8 @@ func Write(dir, programType, loader string) error {
 		var text bytes.Buffer
 		if err := t.Execute(&text, struct {
 			kind
-			Name, Ident string
-		}{kinds[i], extension, strings.ReplaceAll(extension, "-", "_")}); err != nil {
+			Name, Ident, Rex string
+		}{kinds[i], extension, strings.ReplaceAll(extension, "-", "_"), runtime}); err != nil {
 			return err
 		}
 		to := filepath.Join(dir, name)

@@ -35,7 +35,7 @@ func each(t *testing.T, word string, look func(t *testing.T, dir, kind, loader s
 		for _, loader := range []string{"c", "rust"} {
 			t.Run(kind+", loader in "+loader, func(t *testing.T) {
 				dir := filepath.Join(t.TempDir(), word+strings.ReplaceAll(kind, "_", "-"))
-				if err := Write(dir, kind, loader); err != nil {
+				if err := Write(dir, kind, loader, "0.3"); err != nil {
 					t.Fatal(err)
 				}
 				look(t, dir, kind, loader)
@@ -52,7 +52,7 @@ func TestWriteRefuses(t *testing.T) {
 		if err := os.MkdirAll(filepath.Join(dir, "taken"), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := Write(filepath.Join(dir, test.name), test.kind, test.loader); err == nil || !strings.Contains(err.Error(), test.want) {
+		if err := Write(filepath.Join(dir, test.name), test.kind, test.loader, "0.3"); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%q, %s: got %v; want %q", test.name, test.kind, err, test.want)
 		}
 	}
