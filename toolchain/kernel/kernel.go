@@ -40,7 +40,8 @@ func ParseCompiler(s string) (Compiler, error) {
 type Build struct {
 	Source    string   // patched tree; not written to
 	Workspace string   // src and obj are kept here between builds
-	Fragments []string // Kconfig fragments, merged over tinyconfig in order
+	Base      string   // a configuration to start from; empty for tinyconfig
+	Fragments []string // Kconfig fragments, merged over it in order
 	Compiler  Compiler
 	Pool      *jobserver.Pool
 	Log       string
@@ -56,11 +57,17 @@ const (
 	Headers = "usr/include"
 	// SignFile appends signatures to images.
 	SignFile = "scripts/sign-file"
+	// Modules holds a folder by the kernel's release, as /lib/modules does; Development is what /lib/modules/RELEASE/build leads to.
+	Modules     = "lib/modules"
+	Development = "development"
+	// Changes says what became of a user's own configuration.
+	Changes = "changes.txt"
 )
 
 // Run builds the kernel and writes the result to out, which is laid out like an object
 // tree (O=): bzImage, vmlinux, System.map, .config, generated headers, the
-// UAPI headers in usr/include, GDB scripts, and the export table's names.
+// UAPI headers in usr/include, GDB scripts, the export table's names, and what machines with packages of it
+// have below /lib/modules.
 func (b *Build) Run(ctx context.Context, out string) error {
 	if err := worktree.Sync(ctx, b.Source, b.src()); err != nil {
 		return fmt.Errorf("working copy of the kernel: %w", err)
@@ -74,14 +81,17 @@ func (b *Build) Run(ctx context.Context, out string) error {
 	if err := b.make(ctx, "headers_install", "INSTALL_HDR_PATH="+filepath.Join(out, "usr")); err != nil {
 		return err
 	}
-	return b.collect(out)
+	if err := b.collect(out); err != nil {
+		return err
+	}
+	return b.install(ctx, out)
 }
 
 func (b *Build) src() string { return filepath.Join(b.Workspace, "src") }
 func (b *Build) obj() string { return filepath.Join(b.Workspace, "obj") }
 
 // targets are those of the kernel's Makefile that are built.
-var targets = []string{"bzImage", "vmlinux", "scripts_gdb"}
+var targets = []string{"bzImage", "vmlinux", "modules", "scripts_gdb"}
 
 // Make is make's own command in the workspace, alone: what it takes when there is nothing to do is to compare with.
 func (b *Build) Make() command.Cmd {
@@ -118,7 +128,15 @@ func (b *Build) configure(ctx context.Context) error {
 	if err := b.merge(ctx); err != nil {
 		return err
 	}
-	return b.checkConfig(filepath.Join(b.obj(), Config))
+	config := filepath.Join(b.obj(), Config)
+	if err := b.checkConfig(config); err != nil || b.Base == "" {
+		return err
+	}
+	changes, err := b.changes(config)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(b.obj(), Changes), []byte(changes), 0o644)
 }
 
 // merge writes .config from the fragments, as far as Kconfig takes them.
@@ -128,15 +146,17 @@ func (b *Build) merge(ctx context.Context) error {
 	}
 	config := filepath.Join(b.obj(), Config)
 	before, _ := os.ReadFile(config)
-	if err := b.make(ctx, "tinyconfig"); err != nil {
-		return err
+	base := b.Base
+	if base == "" {
+		if err := b.make(ctx, "tinyconfig"); err != nil {
+			return err
+		}
+		base = config
 	}
-	var merged []byte
-	tiny, err := os.ReadFile(config)
+	merged, err := os.ReadFile(base)
 	if err != nil {
 		return err
 	}
-	merged = append(merged, tiny...)
 	for _, f := range b.Fragments {
 		text, err := os.ReadFile(f)
 		if err != nil {
@@ -195,8 +215,8 @@ func (b *Build) checkConfig(config string) error {
 
 type setting struct{ value, file string }
 
-// readConfig reads CONFIG_X=value and "# CONFIG_X is not set" lines; the latter, and no
-// line at all, are the value "".
+// readConfig reads CONFIG_X=value and "# CONFIG_X is not set" lines; the latter, no
+// line at all, and an empty text are the value "".
 func readConfig(path string) (map[string]setting, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -212,7 +232,7 @@ func readConfig(path string) (map[string]setting, error) {
 			continue
 		}
 		if name, value, ok := strings.Cut(line, "="); ok && strings.HasPrefix(name, "CONFIG_") {
-			if value == "n" {
+			if value == "n" || value == `""` {
 				value = ""
 			}
 			settings[name] = setting{value: value}
@@ -231,6 +251,11 @@ func (b *Build) collect(out string) error {
 	for _, dir := range []string{"include", "arch/x86/include/generated", "scripts/gdb"} {
 		if err := copyTree(filepath.Join(b.obj(), dir), filepath.Join(out, dir)); err != nil {
 			return fmt.Errorf("kernel result: %w", err)
+		}
+	}
+	if b.Base != "" {
+		if err := worktree.Copy(filepath.Join(b.obj(), Changes), filepath.Join(out, Changes)); err != nil {
+			return err
 		}
 	}
 	config, err := readConfig(filepath.Join(out, Config))

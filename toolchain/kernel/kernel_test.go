@@ -97,3 +97,23 @@ func TestCopyTreeLeavesStamps(t *testing.T) {
 		}
 	}
 }
+
+// Of a user's configuration it is said what Rex asks for, what has changed, and why.
+func TestChanges(t *testing.T) {
+	base := write(t, "config-1.2", "CONFIG_BPF=y\nCONFIG_KALLSYMS_ALL=n\nCONFIG_LOCALVERSION=\"\"\nCONFIG_SIG=m\nCONFIG_CC_VERSION_TEXT=\"gcc\"\n")
+	needs := write(t, "needs.config", "CONFIG_BPF=y\nCONFIG_KALLSYMS_ALL=y\nCONFIG_KEYS=\"\"\n")
+	got, err := (&Build{Base: base, Fragments: []string{needs}}).changes(write(t, ".config", "CONFIG_BPF=y\nCONFIG_KALLSYMS_ALL=y\nCONFIG_CC_VERSION_TEXT=\"clang\"\nCONFIG_NEW=y\n"))
+	want := `Rex asks for:
+CONFIG_BPF=y (needs.config)
+CONFIG_KALLSYMS_ALL=y (needs.config)
+CONFIG_KEYS=n (needs.config)
+
+3 settings differ from config-1.2:
+CONFIG_KALLSYMS_ALL: y, was n (needs.config)
+CONFIG_NEW: y, was n (Kconfig: it follows from others, or this kernel has another choice)
+CONFIG_SIG: n, was m (Kconfig: it follows from others, or this kernel has another choice)
+`
+	if err != nil || got != want {
+		t.Errorf("%v; got\n%s\nwant\n%s", err, got, want)
+	}
+}
