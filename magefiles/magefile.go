@@ -387,6 +387,12 @@ func Docs(ctx context.Context) error {
 	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.Docs(ctx) })
 }
 
+// Dist makes Debian packages, and an archive for other systems, of what the stages have built: build/dist. -version=0.2.0-2 is what they are
+// to be called; SOURCE_DATE_EPOCH is the time of their files.
+func Dist(ctx context.Context, version *string) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.Dist(ctx, text(version)) })
+}
+
 // Clean removes results, workspaces and logs; downloads stay.
 func Clean(ctx context.Context) error {
 	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.Clean(ctx) })

@@ -171,7 +171,7 @@ var left = map[string]string{
 	"run": "TestSamplesInVM, TestNew, TestDebugger run samples", "watch": "TestWatch", "vm:run": "TestCommandInVM", "vm:shell": "TestShellInVM", "vm:debug": "TestDebugger",
 	"test": "runs this test", "test:samples": "takes minutes; TestTutorial", "ci": "as test:samples", "matrix": "TestMatrix",
 	"remote:build": "mage test:slurm", "check:object": "TestHelloObject", "shell": "for people", "build:shell": "for people", "build:check": "takes minutes; TestReproducible",
-	"tools:image": "writes a gigabyte", "bisect": "TestBisect", "bench:samples": "takes minutes", "docs": "TestDocs", "vendor": "TestCratesOfOthers", "lint": "runs in mage test",
+	"tools:image": "writes a gigabyte", "bisect": "TestBisect", "bench:samples": "takes minutes", "docs": "TestDocs", "dist": "TestDist", "vendor": "TestCratesOfOthers", "lint": "runs in mage test",
 }
 
 // What pages show is done: of all command lines in blocks those that are quick and harmless are run, in a copy of the checkout. A target

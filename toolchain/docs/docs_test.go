@@ -23,7 +23,7 @@ const root = "../.."
 
 // languages are those that a fence may have, each with the test that holds its blocks, or looks at their words.
 var languages = map[string]string{
-	"sh":   "TestCommands here; acceptance: TestQuickCommands runs those that are quick and harmless, TestTutorial the tutorial's",
+	"sh":   "TestCommands here; acceptance: TestQuickCommands runs those that are quick and harmless, TestTutorial the tutorial's, TestDist those of a Debian, TestPackagedCompiler the packages' own",
 	"rust": "acceptance: TestBlocks compiles it as an extension; excerpt=FILE: TestExcerpts here",
 	"c":    "acceptance: TestBlocks compiles it, as the loader of the extension above it; ebpf: as its twin; layout: TestLayouts; excerpt=FILE: here",
 	"toml": "TestFiles here, by the parser of what its words name",
@@ -47,7 +47,7 @@ func pages(t *testing.T) []*docs.Page {
 // No block is left out: each says what it is, in a language that some test knows.
 func TestLanguages(t *testing.T) {
 	words := map[string][]string{
-		"c": {"ebpf", "layout"}, "toml": {"sample", "matrix", "manifest"}, "yaml": {"workflow"}, "text": {"go.work", "ebpf"}, "sh": {"terminal", "edit"},
+		"c": {"ebpf", "layout"}, "toml": {"sample", "matrix", "manifest"}, "yaml": {"workflow"}, "text": {"go.work", "ebpf"}, "sh": {"terminal", "edit", "debian", "packaged"},
 	}
 	need := []string{"toml", "yaml", "text"}
 	for _, p := range pages(t) {
@@ -267,7 +267,8 @@ func hasTest(t *testing.T, dir string, name *regexp.Regexp) bool {
 
 // others are programs in commands that are not ours: a reader has them, or gets them by what stands above them.
 var others = []string{
-	"awk", "cargo", "cd", "cmake", "cp", "dot", "eval", "export", "gdb", "git", "keyctl", "ninja", "nix", "opt-22", "bpftool", "rex-check", "scripts/checkpatch.pl", "sed",
+	"awk", "cargo", "cd", "cmake", "cp", "dot", "dpkg", "eval", "export", "gdb", "git", "keyctl", "ninja", "nix", "opt-22", "bpftool", "rex", "rex-bpftool", "rex-cargo", "rex-check", "rex-sign",
+	"scripts/checkpatch.pl", "sed", "systemctl",
 }
 
 // Commands of pages, in blocks and inline, name targets, flags, samples, stages, packages and tests that there are.

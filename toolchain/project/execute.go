@@ -14,6 +14,7 @@ import (
 	"syscall"
 
 	"rex/toolchain/command"
+	"rex/toolchain/dist"
 	"rex/toolchain/fetch"
 	"rex/toolchain/jobserver"
 	"rex/toolchain/kernel"
@@ -38,6 +39,7 @@ type order struct {
 	Variant    string
 	Features   []string
 	DebugInfo  bool
+	Release    dist.Release
 	Compiler   kernel.Compiler
 	Pins       pin.Pins
 	Tools      string // name of the stage that has them
@@ -93,7 +95,7 @@ func (p *Project) place(ctx context.Context, s *stage.Stage, sources []stage.Sou
 		return p.toolset.Seen(host, inside)
 	}
 	o = order{
-		Stage: s.Name, Variant: p.variant, Features: p.features, DebugInfo: p.debugInfo, Compiler: p.compiler, Pins: p.pins, Tools: p.tools.Name,
+		Stage: s.Name, Variant: p.variant, Features: p.features, DebugInfo: p.debugInfo, Release: p.release, Compiler: p.compiler, Pins: p.pins, Tools: p.tools.Name,
 		Checkout: seen(checkout, "/checkout", false), Jobs: seen(b.Pool.Path(), "/run/jobs", true), Size: b.Pool.Size(),
 		Build: stage.Build{
 			Out: seen(b.Out, "/out", true), Workspace: seen(workspace, "/workspace", true), Log: seen(b.Log, "/run/log", true),
@@ -247,7 +249,7 @@ func performOrder(ctx context.Context, text string) error {
 	}
 	defer pool.Close()
 	p := &Project{
-		Root: o.Checkout, Term: report.NewTerminal(os.Stdout), pins: o.Pins, compiler: o.Compiler, variant: o.Variant, features: o.Features, debugInfo: o.DebugInfo, pool: pool,
+		Root: o.Checkout, Term: report.NewTerminal(os.Stdout), pins: o.Pins, compiler: o.Compiler, variant: o.Variant, features: o.Features, debugInfo: o.DebugInfo, release: o.Release, pool: pool,
 		fetcher: &fetch.Fetcher{Cache: o.Build.Places[downloads], Offline: true}, keyDir: o.Build.Places[signingKey],
 	}
 	p.define(&stage.Stage{Name: o.Tools})

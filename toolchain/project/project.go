@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"rex/toolchain/checkout"
+	"rex/toolchain/dist"
 	"rex/toolchain/fetch"
 	"rex/toolchain/jobserver"
 	"rex/toolchain/kernel"
@@ -36,13 +37,14 @@ type Project struct {
 	fetcher   *fetch.Fetcher
 	pool      *jobserver.Pool
 	compiler  kernel.Compiler
-	variant   string // of the kernel: "", debugVariant, stockVariant, or withFragment and a name
+	variant   string // of the kernel: "", debugVariant, stockVariant, ownVariant, or withFragment and a name
 	keys      string // folder of this user's keys
 	keyDir    string // of the key that extensions are signed with
 	code      *recipe.Module
 	outside   map[string]string // extensions that do not lie in the checkout: their folders, by name
 	features  []string          // of extensions, in place of those that they name
 	debugInfo bool              // of extensions
+	release   dist.Release      // of packages
 	budget    int64             // bytes that the cache may take
 	share     *sharing          // nil without REX_REGISTRY
 	trace     *report.Trace
@@ -72,6 +74,16 @@ func Open(ctx context.Context, dir string) (*Project, error) {
 	}
 	if p.compiler, err = kernel.ParseCompiler(os.Getenv("REX_KERNEL_COMPILER")); err != nil {
 		return nil, err
+	}
+	if file := os.Getenv("REX_KERNEL_CONFIG"); file != "" {
+		if file, err = filepath.Abs(file); err != nil {
+			return nil, err
+		}
+		if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() {
+			return nil, fmt.Errorf("REX_KERNEL_CONFIG=%s is no file; it takes a kernel's configuration, such as a distribution's /boot/config-*", file)
+		}
+		p.variant = ownVariant
+		p.putOutside(ownConfigName, file)
 	}
 	if p.code, err = recipe.Open(root, engine); err != nil {
 		return nil, err
@@ -104,6 +116,10 @@ func Open(ctx context.Context, dir string) (*Project, error) {
 		p.Close()
 		return nil, err
 	}
+	if err := p.UseRelease(dist.Release{}); err != nil {
+		p.Close()
+		return nil, err
+	}
 	p.define(p.toolset.Stage())
 	return p, nil
 }
@@ -122,6 +138,7 @@ func (p *Project) recipe(s *stage.Stage) (string, error) {
 const (
 	debugVariant = "-debug" // with configs/kernel/debug.config
 	stockVariant = "-stock" // without the patch series
+	ownVariant   = "-own"   // of a user's configuration
 	withFragment = "-with-" // with configs/kernel/NAME.config; before the name
 )
 

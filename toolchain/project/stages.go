@@ -47,6 +47,11 @@ func (p *Project) define(tools *stage.Stage) {
 		Name: "kernel" + p.variant, Doc: "Linux with Rex", Needs: []*stage.Stage{p.tools, p.linuxSource},
 		Inputs: func(ctx context.Context, in *stage.Inputs) error {
 			in.Value("compiler", string(p.compiler))
+			if p.variant == ownVariant {
+				if err := in.File("configuration to start from", p.ownConfig()); err != nil {
+					return err
+				}
+			}
 			for _, f := range p.fragments() {
 				if err := in.File("config "+filepath.Base(f), f); err != nil {
 					return err
@@ -56,7 +61,7 @@ func (p *Project) define(tools *stage.Stage) {
 		},
 		Build: func(ctx context.Context, b *stage.Build) error {
 			return (&kernel.Build{
-				Source: b.Need(p.linuxSource), Workspace: b.Workspace, Fragments: p.fragments(),
+				Source: b.Need(p.linuxSource), Workspace: b.Workspace, Base: p.ownConfig(), Fragments: p.fragments(),
 				Compiler: p.compiler, Pool: b.Pool, Log: b.Log, Output: b.Output,
 			}).Run(ctx, b.Out)
 		},
@@ -181,7 +186,8 @@ func (p *Project) Stage(name string) (*stage.Stage, error) {
 // others are the stages that are built when they are asked for.
 func (p *Project) others() []*stage.Stage {
 	_, site := p.docsStages()
-	return stage.Closure(append(p.testStages(), p.faultTests(), p.checkerTests(), p.seriesTest(), p.rustcTest(), p.selftestsStage(), p.guestTools, p.rustLints, p.wrapper, site)...)
+	_, packages := p.distStages()
+	return stage.Closure(append(p.testStages(), p.faultTests(), p.checkerTests(), p.seriesTest(), p.rustcTest(), p.selftestsStage(), p.guestTools, p.rustLints, p.wrapper, site, packages)...)
 }
 
 // StageNames lists the stages that the checkout at root has, and those of its samples; it needs no cache.
@@ -290,6 +296,19 @@ func (p *Project) bringKey(context.Context) (map[string]string, error) {
 	return map[string]string{signingKey: p.keyDir}, err
 }
 
+// ownConfig is the file that REX_KERNEL_CONFIG names, if it is that variant.
+func (p *Project) ownConfig() string {
+	switch {
+	case p.variant != ownVariant:
+		return ""
+	case p.Runner != nil:
+		return p.outside[ownConfigName]
+	}
+	return filepath.Join(p.path(outsideDir), ownConfigName)
+}
+
+const ownConfigName = "kernel.config"
+
 func (p *Project) fragments() []string {
 	names := []string{"base", "rex"}
 	switch p.variant {
@@ -297,6 +316,8 @@ func (p *Project) fragments() []string {
 		names = append(names, "debug")
 	case stockVariant:
 		names = []string{"base", "stock"}
+	case ownVariant:
+		names = []string{"needs", "rex"}
 	}
 	if name, ok := strings.CutPrefix(p.variant, withFragment); ok {
 		names = append(names, name)

@@ -25,6 +25,7 @@ var groups = []group{
 		"test:faults", "test:hosts", "test:slurm", "bench:runtime", "bench:build",
 	}},
 	{"Sources and results", []string{"fetch", "pins:verify", "pins:update", "pins:fetch", "pins:mirror", "cache:info", "cache:gc", "cache:verify", "cache:push", "cache:pull"}},
+	{"Ship", []string{"dist"}},
 	{"Many machines", []string{"ci:samples", "ci:cacheKey", "matrix", "remote:build", "remote:job"}},
 }
 
