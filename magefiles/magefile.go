@@ -204,6 +204,11 @@ func (Test) Slurm(ctx context.Context) error {
 	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.TestSlurm(ctx) })
 }
 
+// Dist installs the packages of `mage dist` in a Debian with systemd on a disk, boots it with the packaged kernel, upgrades and removes them.
+func (Test) Dist(ctx context.Context) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.TestDist(ctx) })
+}
+
 // Series builds a kernel after each patch of the series, and runs checkpatch on it.
 func (Test) Series(ctx context.Context) error { return buildNamed(ctx, "tests-series") }
 
@@ -455,8 +460,19 @@ func (Build) All(ctx context.Context) error {
 	})
 }
 
-// Kernel builds the patched Linux.
-func (Build) Kernel(ctx context.Context) error { return buildNamed(ctx, "kernel") }
+// Kernel builds the patched Linux; with REX_KERNEL_CONFIG=FILE of a configuration of yours, of which it says what it has changed.
+func (Build) Kernel(ctx context.Context) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error {
+		s, err := p.Stage("kernel")
+		if err != nil {
+			return err
+		}
+		if err := build(ctx, p, s); err != nil {
+			return err
+		}
+		return p.TellConfig()
+	})
+}
 
 // Libbpf builds libbpf from the kernel's tree.
 func (Build) Libbpf(ctx context.Context) error { return buildNamed(ctx, "libbpf") }

@@ -20,8 +20,8 @@ import (
 	"rex/toolchain/worktree"
 )
 
-// packages returns the folder of the packages of a version; an empty one is what `mage dist` makes by itself.
-func packages(t *testing.T, version string) string {
+// useRelease has packages made of a version; an empty one is that of `mage dist` by itself.
+func useRelease(t *testing.T, version string) {
 	t.Helper()
 	if rex == nil {
 		t.Skip("skipped: needs the built artifacts; `mage test` builds them and runs this")
@@ -34,31 +34,28 @@ func packages(t *testing.T, version string) string {
 			t.Error(err)
 		}
 	})
-	return result(t, "dist")
 }
 
-// unpacked returns a folder with the files of some of the packages in dir.
-func unpacked(t *testing.T, dir string, kinds ...string) string {
+// packageOf returns the file of a package.
+func packageOf(t *testing.T, kind string) string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(result(t, "package-"+kind), "*.deb"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("package %s: %v, %v; want one file", kind, files, err)
+	}
+	return files[0]
+}
+
+// unpacked returns a folder with the files of packages.
+func unpacked(t *testing.T, kinds ...string) string {
 	t.Helper()
 	root := t.TempDir()
 	for _, kind := range kinds {
-		if out, err := withTools(t, command.Cmd{Path: "dpkg-deb", Args: []string{"--extract", packageOf(t, dir, kind), root}}, root).Output(t.Context()); err != nil {
+		if out, err := withTools(t, command.Cmd{Path: "dpkg-deb", Args: []string{"--extract", packageOf(t, kind), root}}, root).Output(t.Context()); err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
 	}
 	return root
-}
-
-// packageOf finds the package of a kind, whose name may have a release behind it.
-func packageOf(t *testing.T, dir, kind string) string {
-	t.Helper()
-	for _, pattern := range []string{kind + "_*.deb", kind + "-[0-9]*_*.deb"} {
-		if files, err := filepath.Glob(filepath.Join(dir, pattern)); err == nil && len(files) == 1 {
-			return files[0]
-		}
-	}
-	t.Fatalf("no package %s in %s", kind, dir)
-	return ""
 }
 
 // shipping returns the blocks of docs/shipping.md that a word on their fences marks.
@@ -80,7 +77,7 @@ func shipping(t *testing.T, word string, count int) []string {
 
 // TestPackagedCompiler builds an extension with nothing but what the packages hold, and signs it with a key of its own.
 func TestPackagedCompiler(t *testing.T) {
-	root := unpacked(t, packages(t, ""), dist.Toolchain, dist.LibrexDev, dist.Librex)
+	root := unpacked(t, dist.Toolchain, dist.LibrexDev, dist.Librex)
 	work := t.TempDir()
 	if err := os.CopyFS(filepath.Join(work, "mine"), os.DirFS(filepath.Join(rex.Root, "samples/hello"))); err != nil {
 		t.Fatal(err)
@@ -242,24 +239,28 @@ program() { rex show hello | sed -n 's/.* program rex_prog1: id \([0-9]*\),.*/\1
 // TestDist installs the packages in a Debian with systemd and boots it with the packaged kernel: an extension that is enabled as a unit is there
 // after each start, over an upgrade too, and nothing stays when the packages are removed.
 func TestDist(t *testing.T) {
-	first := packages(t, "")
+	if os.Getenv("REX_TEST_DIST") == "" {
+		t.Skip("skipped: takes a mirror of Debian, and a quarter of an hour; `mage test:dist` runs this")
+	}
+	useRelease(t, "")
 	release, err := kernel.Release(result(t, "kernel"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := newSystem(t, release)
 	hello := result(t, "sample-hello")
-	for folder, packages := range map[string]string{"first": first, "second": packages(t, "9.9.9-1")} {
+	headers := unpacked(t, dist.Headers)
+	for _, v := range []struct{ folder, version string }{{"first", ""}, {"second", "9.9.9-1"}} {
+		useRelease(t, v.version)
 		for _, kind := range []string{dist.Image, dist.Librex, dist.Tools} {
-			file := packageOf(t, packages, kind)
-			s.put(file, filepath.Join(folder, filepath.Base(file)))
+			file := packageOf(t, kind)
+			s.put(file, filepath.Join(v.folder, filepath.Base(file)))
 		}
 	}
 	s.put(filepath.Join(hello, "target/x86_64-unknown-none/release/hello"), "first/hello")
 	s.put(filepath.Join(hello, "trigger"), "trigger")
 	blocks := shipping(t, "debian", 4)
 	install, look, upgrade, remove := blocks[0], blocks[1], blocks[2], blocks[3]
-	headers := unpacked(t, first, dist.Headers)
 	s.put(module(t, filepath.Join(headers, "usr/src/linux-headers-"+release)), "outsider.ko")
 	certificate, err := rex.Certificate()
 	if err != nil {

@@ -48,6 +48,13 @@ func (p *Project) Dist(ctx context.Context, version string) error {
 	return nil
 }
 
+// TestDist installs packages in a Debian on a disk, which it makes, and boots it.
+func (p *Project) TestDist(ctx context.Context) error {
+	return p.step(ctx, command.Cmd{Path: "go", Args: []string{"test", "-count=1", "-v", "-timeout=90m", "-run=^(TestDist|TestPackagedCompiler)$", "./toolchain/acceptance"}, Stdout: p.Term, Env: []string{
+		"REX_ACCEPTANCE=1", "REX_TEST_DIST=1", "TMPDIR=" + p.Store.Dir(), // the disk with room
+	}})
+}
+
 // Debian makes systems to try packages on.
 func (p *Project) Debian(ctx context.Context) (*debian.Builder, error) {
 	ready, err := p.Tools(ctx)

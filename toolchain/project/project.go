@@ -75,15 +75,8 @@ func Open(ctx context.Context, dir string) (*Project, error) {
 	if p.compiler, err = kernel.ParseCompiler(os.Getenv("REX_KERNEL_COMPILER")); err != nil {
 		return nil, err
 	}
-	if file := os.Getenv("REX_KERNEL_CONFIG"); file != "" {
-		if file, err = filepath.Abs(file); err != nil {
-			return nil, err
-		}
-		if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() {
-			return nil, fmt.Errorf("REX_KERNEL_CONFIG=%s is no file; it takes a kernel's configuration, such as a distribution's /boot/config-*", file)
-		}
-		p.variant = ownVariant
-		p.putOutside(ownConfigName, file)
+	if err := p.useOwnConfig(os.Getenv("REX_KERNEL_CONFIG")); err != nil {
+		return nil, err
 	}
 	if p.code, err = recipe.Open(root, engine); err != nil {
 		return nil, err

@@ -150,7 +150,7 @@ func (p *Project) All() []*stage.Stage {
 func (p *Project) Stage(name string) (*stage.Stage, error) {
 	var names []string
 	for _, s := range p.All() {
-		if s.Name == name {
+		if s.Name == name || s.Name == name+p.variant {
 			return s, nil
 		}
 		names = append(names, s.Name)
@@ -169,7 +169,7 @@ func (p *Project) Stage(name string) (*stage.Stage, error) {
 		return p.lint(n)
 	}
 	for _, s := range p.others() {
-		if s.Name == name {
+		if s.Name == name || s.Name == name+p.variant {
 			return s, nil
 		}
 	}
@@ -295,19 +295,6 @@ func (p *Project) bringKey(context.Context) (map[string]string, error) {
 	_, err := p.key()
 	return map[string]string{signingKey: p.keyDir}, err
 }
-
-// ownConfig is the file that REX_KERNEL_CONFIG names, if it is that variant.
-func (p *Project) ownConfig() string {
-	switch {
-	case p.variant != ownVariant:
-		return ""
-	case p.Runner != nil:
-		return p.outside[ownConfigName]
-	}
-	return filepath.Join(p.path(outsideDir), ownConfigName)
-}
-
-const ownConfigName = "kernel.config"
 
 func (p *Project) fragments() []string {
 	names := []string{"base", "rex"}

@@ -69,7 +69,7 @@ func (p *Project) Test(ctx context.Context) error {
 			return err
 		}
 	}
-	p.Term.Printf("not run, as they take long: mage test:checker, test:faults, test:kernel-debug, test:selftests, test:series, test:rustc, test:hosts, test:slurm")
+	p.Term.Printf("not run, as they take long: mage test:checker, test:faults, test:kernel-debug, test:selftests, test:series, test:rustc, test:hosts, test:slurm, test:dist")
 	return nil
 }
 
