@@ -25,12 +25,14 @@ int main(int argc, char **argv)
 	suite_run(misuses);
 	suite_run(nesting);
 	suite_run(contexts);
+	suite_run(watchdog);
 	suite_run(loading);
 	suite_run(health);
 	/* From here on there are images without signatures: they taint the kernel. */
 	suite_run(refusals);
 	suite_run(limits);
 	suite_run(faulty);
+	suite_run(arguments);
 	suite_run(last);
 	return suite_close();
 }

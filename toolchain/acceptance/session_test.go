@@ -128,7 +128,7 @@ func TestToolsInVM(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	for _, want := range []string{
-		"+++ exited with 0 +++", "tcpdump version", "lo               UNKNOWN", "rex image atomic", "  signed", `"rex_image":{"name":"atomic"`,
+		"+++ exited with 0 +++", "tcpdump version", "lo               UNKNOWN", "rex image atomic", "  signed by Rex extensions: ", `"rex_image":{"name":"atomic"`,
 		"is one of Rex, from image atomic: it has no eBPF instructions", "endbr64", "[k] rex_prog_1::rex_prog1",
 	} {
 		if !strings.Contains(string(out), want) {

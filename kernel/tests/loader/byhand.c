@@ -149,3 +149,31 @@ char *place(struct file f, uint64_t addr)
 	fail("nothing at %#llx", (unsigned long long)addr);
 	return NULL;
 }
+
+uint64_t import(struct file f, const char *name)
+{
+	const Elf64_Ehdr *e = (void *)f.data;
+	const Elf64_Shdr *sh = (void *)(f.data + e->e_shoff);
+
+	for (int i = 0; i < e->e_shnum; i++) {
+		const Elf64_Shdr *dynsym = &sh[sh[i].sh_link];
+		const Elf64_Rela *rela = (void *)(f.data + sh[i].sh_offset);
+		const Elf64_Sym *symbols = (void *)(f.data + dynsym->sh_offset);
+		const char *strings = f.data + sh[dynsym->sh_link].sh_offset;
+
+		if (sh[i].sh_type != SHT_RELA)
+			continue;
+		for (size_t n = sh[i].sh_size / sizeof(*rela); n--; rela++)
+			if (ELF64_R_TYPE(rela->r_info) == R_X86_64_GLOB_DAT &&
+			    !strcmp(strings + symbols[ELF64_R_SYM(rela->r_info)].st_name, name))
+				return rela->r_offset;
+	}
+	fail("no import %s", name);
+	return 0;
+}
+
+void strip_signature(struct file *f)
+{
+	while (f->size > 16 && memcmp(f->data + f->size - 16, "RexReach", 8))
+		f->size--;
+}

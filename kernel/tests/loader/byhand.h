@@ -36,5 +36,9 @@ extern char kernel_says[256];
 /* The symbol @name in the file's .symtab, or NULL, and where in the file @addr is. */
 const Elf64_Sym *symbol(struct file f, const char *name);
 char *place(struct file f, uint64_t addr);
+/* Where in the image the address of what it imports under that name will be. */
+uint64_t import(struct file f, const char *name);
+/* Without its signature, if @f has one: what is changed is not signed any more. */
+void strip_signature(struct file *f);
 
 #endif

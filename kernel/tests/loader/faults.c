@@ -43,9 +43,7 @@ static int harmed(unsigned int which)
 	char *code = victim ? place(f, victim->st_value) : NULL;
 	struct bpf_program *prog;
 
-	/* Without its signature, which is not one any more. */
-	while (f.size && memcmp(f.data + f.size - 16, "RexReach", 8))
-		f.size--;
+	strip_signature(&f);
 	if (!code)
 		return 1;
 	memcpy(code + 4 /* endbr64 */, faults[which].code, faults[which].size);

@@ -409,6 +409,45 @@ static void imports_by_type(void)
 		fail("without the table, and programs have imports of other types");
 }
 
+static int load_by_hand(unsigned int unused)
+{
+	struct file f = image_by_hand(base_symbols, 3, BASE_STRINGS, sizeof(BASE_STRINGS), 0);
+
+	(void)unused;
+	return load_image(f.data, f.size, NULL, 0) < 0 ? errno : 0;
+}
+
+/* A security module is told whether an image is signed: this one wants none that is. */
+static void security_hook(void)
+{
+	static const struct bpf_insn deny_signed[] = {
+		/* r1 = *(u64 *)(r1 + 24), the fourth argument; r1 &= 0xff; r0 = 0 */
+		{ .code = BPF_LDX | BPF_MEM | BPF_DW, .dst_reg = 1, .src_reg = 1, .off = 24 },
+		{ .code = BPF_ALU64 | BPF_AND | BPF_K, .dst_reg = 1, .imm = 0xff },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K },
+		/* if (r1) r0 = -EPERM */
+		{ .code = BPF_JMP | BPF_JEQ | BPF_K, .dst_reg = 1, .off = 1 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = -EPERM },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_LSM_MAC,
+		    .attach_btf_id = libbpf_find_vmlinux_btf_id("bpf_rex_load", BPF_LSM_MAC));
+	int prog = bpf_prog_load(BPF_PROG_TYPE_LSM, "deny_signed", "GPL", deny_signed,
+				 sizeof(deny_signed) / sizeof(*deny_signed), &opts);
+	int link = bpf_raw_tracepoint_open(NULL, prog);
+
+	if (prog < 0 || link < 0)
+		fail("the hook: %s", strerror(errno));
+	if (in_child(load_signed, 0))
+		fail("a security module refuses an image, and it was loaded");
+	if (in_child(load_by_hand, 0))
+		fail("a security module refuses signed images, and another was not loaded");
+	close(link);
+	close(prog);
+	if (!in_child(load_signed, 0))
+		fail("the security module is gone, and an image was not loaded");
+}
+
 /* Cannot be undone. */
 static void modules_disabled(void)
 {
@@ -435,6 +474,7 @@ const struct test_case refusals[] = {
 	{ "maps that the verifier guards are refused", guarded_maps },
 	{ "imports of other types", imports_by_type },
 	{ "capabilities", capabilities },
+	{ "the hook of security modules", security_hook },
 	{ "the keyring is sealed", sealed_keyring },
 	{ "10000 mutated images", mutated_images },
 	{ "10000 mutated attributes", bad_attrs },

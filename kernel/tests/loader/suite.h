@@ -83,6 +83,7 @@ void file_text(const char *path, char *text, size_t size);
 void pin_to_cpu(int cpu);
 
 extern const struct test_case values[], tools[], misuses[], hooks[], nesting[],
-	contexts[], loading[], health[], refusals[], limits[], faulty[], last[];
+	contexts[], watchdog[], loading[], health[], refusals[], limits[], faulty[],
+	arguments[], last[];
 
 #endif

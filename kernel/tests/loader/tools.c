@@ -64,7 +64,8 @@ static void told_to_tools(void)
 		fail("kallsyms has no empty at %#llx", (unsigned long long)start);
 	snprintf(text, sizeof(text), "/proc/self/fdinfo/%d", bpf_program__fd(prog));
 	file_text(text, text, sizeof(text));
-	if (!strstr(text, "rex_image:\tsuite\n") || !strstr(text, "rex_image_id:\t"))
+	if (!strstr(text, "rex_image:\tsuite\n") || !strstr(text, "rex_image_id:\t") ||
+	    !strstr(text, "rex_image_signer:\tRex extensions: "))
 		fail("fdinfo: %s", text);
 	bpf_link__destroy(link);
 	close(stats);

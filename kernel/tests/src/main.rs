@@ -11,6 +11,7 @@ mod hooks;
 mod misuse;
 mod nesting;
 mod values;
+mod watchdog;
 
 use rex::map::RexArrayMap;
 use rex::rex_map;

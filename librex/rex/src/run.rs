@@ -95,6 +95,7 @@ const DIVISION: u8 = 2;
 const BAD_ADDRESS: u8 = 3;
 const BAD_INSTRUCTION: u8 = 4;
 const STACK_OVERFLOW: u8 = 5;
+const BAD_ARGUMENT: u8 = 6;
 
 /// The kernel ended the program: its time is up, or its code has caused a fault.
 #[cold]
@@ -106,6 +107,7 @@ pub fn end() -> ! {
         BAD_ADDRESS => panic!("Access to a bad address in Rex program"),
         BAD_INSTRUCTION => panic!("Bad instruction in Rex program"),
         STACK_OVERFLOW => panic!("Stack overflow in Rex program"),
+        BAD_ARGUMENT => panic!("Bad argument of a helper in Rex program"),
         _ => panic!("Timeout in Rex program"),
     }
 }

@@ -61,6 +61,7 @@ func run() error {
 	// Programs that never end are to be ended, with the place where they are, before the kernel complains of a stall. One without Rex
 	// has no such setting.
 	_ = os.WriteFile("/proc/sys/kernel/rex_timeout_ms", []byte("5000"), 0)
+	_ = os.WriteFile("/proc/sys/kernel/rex_timeout_packet_ms", []byte("1000"), 0)
 	err = trust()
 	switch {
 	case err != nil:
