@@ -7,7 +7,7 @@ import (
 	"rex/toolchain/project"
 )
 
-// rest is the command line of vm:run, or the names for test:samples and logs, which are no concern of mage's.
+// rest is the command line of vm:run, or what a target takes any number of, such as names of samples; it is no concern of mage's.
 var rest []string
 
 func init() {

@@ -151,15 +151,10 @@ func (Test) KernelDebug(ctx context.Context) error {
 	})
 }
 
-// Checker attacks the checker with nothing left out, compares its decoder with three others, and runs mutants that it accepts.
+// Checker attacks the checker with nothing left out, compares its decoder with three others, and runs what it accepts, samples and mutants, in a
+// VM; or FILE..., whoever made them.
 func (Test) Checker(ctx context.Context) error {
-	return with(ctx, func(ctx context.Context, p *project.Project) error {
-		result, err := p.TestChecker(ctx, os.Stdout)
-		if err != nil {
-			return err
-		}
-		return exit(result)
-	})
+	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.TestChecker(ctx, rest, os.Stdout) })
 }
 
 // Samples runs all samples with 1, 2 and 4 CPUs, or NAME|PATH..., and writes a table and a JUnit file; `mage test NAME...` is short for it.

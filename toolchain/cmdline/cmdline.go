@@ -18,17 +18,20 @@ var flags = map[string]struct {
 const List = "\n"
 
 // targets run a machine, or take a list.
-var targets = []string{"run", "watch", "vm:shell", "vm:run", "vm:debug", samples, "ci", "lint", "logs", "bisect"}
+var targets = []string{"run", "watch", "vm:shell", "vm:run", "vm:debug", samples, checker, "ci", "lint", "logs", "bisect"}
 
 // lists are those that take any number of arguments, and samples the one that `test` stands for if it has some.
-var lists = []string{samples, "ci", "lint", "logs", "bisect"}
+var lists = []string{samples, checker, "ci", "lint", "logs", "bisect"}
 
-const samples = "test:samples"
+const (
+	samples = "test:samples"
+	checker = "test:checker"
+)
 
 // command is the target whose arguments are a command of somebody else.
 const command = "vm:run"
 
-// Split returns what mage is to read of args, and what it is not: the command line of `vm:run`, the names for those that take a list.
+// Split returns what mage is to read of args, and what it is not: the command line of `vm:run`, what lists hold.
 func Split(args []string) (mage, rest []string) {
 	if len(args) > 1 && strings.ToLower(args[0]) == "test" && !strings.HasPrefix(args[1], "-") {
 		args = append([]string{samples}, args[1:]...)

@@ -20,6 +20,7 @@ func TestSplit(t *testing.T) {
 		"a list":              {args: []string{"test:samples", "a", "-cpus", "1,2", "./b"}, mage: []string{"test:samples", "-cpus=1,2"}, rest: []string{"a", "./b"}},
 		"tests of samples":    {args: []string{"test", "a", "b"}, mage: []string{"test:samples"}, rest: []string{"a", "b"}},
 		"for machines":        {args: []string{"ci", "-junit", "x.xml", "a"}, mage: []string{"ci", "-junit=x.xml"}, rest: []string{"a"}},
+		"objects":             {args: []string{"test:checker", "a.elf", "b"}, mage: []string{"test:checker"}, rest: []string{"a.elf", "b"}},
 		"a log":               {args: []string{"logs", "hello"}, mage: []string{"logs"}, rest: []string{"hello"}},
 		"all logs":            {args: []string{"logs"}, mage: []string{"logs"}},
 		"between commits":     {args: []string{"bisect", "-good", "HEAD~9", "hello", "./b"}, mage: []string{"bisect", "-good=HEAD~9"}, rest: []string{"hello", "./b"}},

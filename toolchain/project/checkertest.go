@@ -1,7 +1,6 @@
 package project
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,14 +10,16 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"rex/toolchain/kernel"
 	"rex/toolchain/object"
 	"rex/toolchain/object/attack"
+	"rex/toolchain/object/reach"
+	"rex/toolchain/object/verdict"
 	"rex/toolchain/sample"
 	"rex/toolchain/signing/appended"
 	"rex/toolchain/stage"
-	"rex/toolchain/vm"
 )
 
 // checkerTests compare the decoder with others, and attack the checker, with nothing left out.
@@ -31,56 +32,73 @@ func (p *Project) checkerTests() *stage.Stage {
 // mutantsOf are the samples that mutants are made of, beside kernel/mutants: programs of all types that run by themselves.
 var mutantsOf = []string{"hello", "map_test_2", "recursive", "spinlock_test", "syscount", "trace_event", "xdp_test"}
 
-// TestChecker runs the checker's long tests. Then it changes objects, each a little, and runs those that the checker accepts all the same:
-// whatever they do, the kernel must not mind. REX_TEST_MUTANTS is their number, for each of several objects.
-func (p *Project) TestChecker(ctx context.Context, out io.Writer) (*vm.Result, error) {
+// TestChecker runs the checker's long tests. Then it forgets the compiler: it takes objects that the checker accepts, loads and runs them, and
+// whatever they do, the kernel must not mind. They are all samples, the programs that the compiler must accept, and mutants: objects, each changed
+// a little, that are accepted all the same. REX_TEST_MUTANTS is the number of those, for each of several objects. With files, it is they that are
+// run, and nothing else.
+func (p *Project) TestChecker(ctx context.Context, files []string, out io.Writer) error {
+	if len(files) > 0 {
+		return p.tryObjects(ctx, out, func(t *trial, exports []string) error { return t.addFiles(files, exports) })
+	}
 	if _, err := p.Runner.Run(ctx, p.checkerTests()); err != nil {
-		return nil, err
+		return err
 	}
 	number := 200
 	if text := os.Getenv("REX_TEST_MUTANTS"); text != "" {
 		var err error
 		if number, err = strconv.Atoi(text); err != nil {
-			return nil, fmt.Errorf("REX_TEST_MUTANTS: %w", err)
+			return fmt.Errorf("REX_TEST_MUTANTS: %w", err)
 		}
 	}
-	dir, err := os.MkdirTemp("", "rex-mutants-")
+	accepted, err := p.acceptedPrograms()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer os.RemoveAll(dir)
-	if err := p.writeMutants(ctx, dir, number, out); err != nil {
-		return nil, err
-	}
-	return p.runMutants(ctx, dir, out)
+	return p.tryAll(ctx, number, out, accepted)
 }
 
-// runMutants runs the mutants in a folder, one after the other.
-func (p *Project) runMutants(ctx context.Context, dir string, out io.Writer) (*vm.Result, error) {
-	const inGuest = "/mutants"
-	st, s, err := p.extension("kernel", "mutants", "kernel-mutants")
+// tryAll runs the objects of all samples, those of others, and so many mutants.
+func (p *Project) tryAll(ctx context.Context, number int, out io.Writer, others ...*stage.Stage) error {
+	samples, err := p.Samples()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	s.Loader.Args = append(s.Loader.Args, inGuest)
-	return p.run(ctx, st, s, vm.Machine{Options: s.VM}, out, nil, vm.File{Host: dir, Guest: inGuest})
-}
-
-// writeMutants writes objects to a folder, and a list of so many mutants of each as kernel/mutants reads it. They are the same every time.
-func (p *Project) writeMutants(ctx context.Context, dir string, number int, out io.Writer) error {
 	own, _, err := p.extension("kernel", "mutants", "kernel-mutants")
 	if err != nil {
 		return err
 	}
-	stages := []*stage.Stage{own}
-	for _, name := range mutantsOf {
-		st, _, err := p.Sample(name)
-		if err != nil {
-			return err
-		}
-		stages = append(stages, st)
+	stages := slices.Concat(samples, others, []*stage.Stage{own})
+	results, err := p.Runner.Run(ctx, stages...)
+	if err != nil {
+		return err
 	}
-	results, err := p.Runner.Run(ctx, append(slices.Clone(stages), p.kernel)...)
+	return p.tryObjects(ctx, out, func(t *trial, exports []string) error {
+		random := rand.New(rand.NewPCG(0, 0)) // the same every time
+		for _, st := range stages {
+			b, err := objectOf(results[st.Name].Dir)
+			if err != nil {
+				return fmt.Errorf("%s: %w", st.Name, err)
+			}
+			if err := t.add(st.Name, b, "as it is"); err != nil {
+				return err
+			}
+			if st != own && !slices.Contains(mutantsOf, strings.TrimPrefix(st.Name, "sample-")) {
+				continue
+			}
+			mutants, made, err := attack.Accepted(b, exports, number, random)
+			if err != nil {
+				return fmt.Errorf("%s: %w", st.Name, err)
+			}
+			fmt.Fprintf(out, "%s: %d of %d mutants are accepted: %s\n", st.Name, len(mutants), made.Total(), made)
+			t.addMutants(st.Name, mutants)
+		}
+		return nil
+	})
+}
+
+// tryObjects runs objects in VMs, which add gives to a trial.
+func (p *Project) tryObjects(ctx context.Context, out io.Writer, add func(t *trial, exports []string) error) error {
+	results, err := p.Runner.Run(ctx, p.kernel)
 	if err != nil {
 		return err
 	}
@@ -88,31 +106,55 @@ func (p *Project) writeMutants(ctx context.Context, dir string, number int, out 
 	if err != nil {
 		return err
 	}
-	random := rand.New(rand.NewPCG(0, 0))
-	var list bytes.Buffer
-	for _, st := range stages {
-		objects, err := filepath.Glob(filepath.Join(results[st.Name].Dir, "target", sample.Target, "release/*"))
-		if err != nil || len(objects) != 1 {
-			return errors.Join(fmt.Errorf("%s has %d objects", st.Name, len(objects)), err)
-		}
-		b, err := os.ReadFile(objects[0])
+	dir, err := os.MkdirTemp("", "rex-objects-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	t := &trial{p: p, dir: dir}
+	if err := add(t, exports); err != nil {
+		return err
+	}
+	return t.run(ctx, out)
+}
+
+// objectOf reads the object of an extension that was built to a folder, without its signature.
+func objectOf(dir string) ([]byte, error) {
+	objects, err := filepath.Glob(filepath.Join(dir, "target", sample.Target, "release/*"))
+	if err != nil || len(objects) != 1 {
+		return nil, errors.Join(fmt.Errorf("%d objects in %s", len(objects), dir), err)
+	}
+	b, err := os.ReadFile(objects[0])
+	if err != nil {
+		return nil, err
+	}
+	b, _, err = appended.Split(b)
+	return b, err
+}
+
+// addFiles adds objects that the checker accepts, whoever made them: without the signature that they may have, and with the table of what
+// programs reach.
+func (t *trial) addFiles(files, exports []string) error {
+	for n, file := range files {
+		b, err := os.ReadFile(file)
 		if err != nil {
 			return err
 		}
 		if b, _, err = appended.Split(b); err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+		v := verdict.Of(b, exports)
+		if len(v.Refusals) > 0 {
+			return fmt.Errorf("%s is refused, and is not run: %w", file, v.Refusals[0])
+		}
+		if _, table, err := reach.Split(b); err != nil {
 			return err
+		} else if table == nil {
+			b = append(b, reach.Table(v.Programs)...)
 		}
-		mutants, made, err := attack.Accepted(b, exports, number, random)
-		if err != nil {
-			return fmt.Errorf("%s: %w", st.Name, err)
-		}
-		fmt.Fprintf(out, "%s: %d of %d mutants are accepted\n", st.Name, len(mutants), made)
-		if err := os.WriteFile(filepath.Join(dir, st.Name), b, 0o644); err != nil {
+		if err := t.add(strconv.Itoa(n), b, file); err != nil {
 			return err
-		}
-		for _, m := range mutants {
-			fmt.Fprintln(&list, m.Line(st.Name))
 		}
 	}
-	return os.WriteFile(filepath.Join(dir, "mutants"), list.Bytes(), 0o644)
+	return nil
 }

@@ -2,8 +2,10 @@ package attack
 
 import (
 	"encoding/binary"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -57,7 +59,8 @@ func entry(o *object.Object) object.Function {
 
 // In functions of good objects where an attack does harm and fits, it is refused: with -short in some, with REX_TEST_LONG in all.
 func TestEverywhere(t *testing.T) {
-	made, refused, step, least := 0, 0, 24, 1000
+	step, least := 24, 1000
+	made, refused := map[string]int{}, map[string]int{} // by rule
 	names := []string{"hello", "recursion", "syscount", "map_test_2", "xdp_test"}
 	switch {
 	case os.Getenv("REX_TEST_LONG") != "":
@@ -79,18 +82,22 @@ func TestEverywhere(t *testing.T) {
 				if file == nil {
 					continue
 				}
-				made++
+				made[a.Rule]++
 				if v := verdict.Of(file, exports); len(v.Refusals) > 0 {
-					refused++
+					refused[a.Rule]++
 				} else {
 					t.Errorf("accepted in function %s of %s: %s", f.Name, name, a.String())
 				}
 			}
 		}
 	}
-	t.Logf("%d of %d refused", refused, made)
-	if made < least {
-		t.Errorf("%d attacks; is that all?", made)
+	all := 0
+	for _, rule := range slices.Sorted(maps.Keys(made)) {
+		t.Logf("%5d of %5d refused: %s", refused[rule], made[rule], rule)
+		all += made[rule]
+	}
+	if all < least {
+		t.Errorf("%d attacks; is that all?", all)
 	}
 }
 

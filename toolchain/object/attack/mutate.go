@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -18,7 +19,35 @@ import (
 // Mutant is an object that differs from another one in some bytes.
 type Mutant struct {
 	Patches []Patch
-	What    string // was done to it
+	Kind    string
+	What    string // was done to it, and where
+}
+
+// Tally is, by the kind of mutants, how many are accepted, and how many there were.
+type Tally map[string]*struct{ Accepted, Made int }
+
+// Total is how many mutants there were.
+func (t Tally) Total() int {
+	n := 0
+	for _, of := range t {
+		n += of.Made
+	}
+	return n
+}
+
+func (t Tally) String() string {
+	var kinds []string
+	for _, kind := range slices.Sorted(maps.Keys(t)) {
+		kinds = append(kinds, fmt.Sprintf("%s %d of %d", kind, t[kind].Accepted, t[kind].Made))
+	}
+	return strings.Join(kinds, ", ")
+}
+
+func (t Tally) of(kind string) *struct{ Accepted, Made int } {
+	if t[kind] == nil {
+		t[kind] = &struct{ Accepted, Made int }{}
+	}
+	return t[kind]
 }
 
 // Patch are other bytes at a place of a file.
@@ -53,27 +82,28 @@ type place struct {
 
 // Accepted makes n different mutants of an object, with its table of reached imports, that are accepted all the same. They are what one
 // step away from its code does: an instruction that is gone, a condition that is another one, another number, register, import or callee, or
-// two instructions in another order. Made is how many there were, with those that were refused.
-func Accepted(file []byte, exports []string, n int, random *rand.Rand) (all []*Mutant, made int, err error) {
+// two instructions in another order. Made says how many there were, with those that were refused.
+func Accepted(file []byte, exports []string, n int, random *rand.Rand) (all []*Mutant, made Tally, err error) {
 	v := verdict.Of(file, exports)
 	if len(v.Refusals) > 0 {
-		return nil, 0, v.Refusals[0]
+		return nil, nil, v.Refusals[0]
 	}
 	content, table, err := reach.Split(file)
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
+	made = Tally{}
 	places := reached(v.Graph)
 	seen := map[string]bool{string(content): true}
 	for len(all) < n {
-		if made == 20*n {
-			return all, made, fmt.Errorf("only %d of %d mutants are accepted", len(all), made)
+		if total := made.Total(); total == 20*n {
+			return all, made, fmt.Errorf("only %d of %d mutants are accepted", len(all), total)
 		}
 		m := mutate(v, places, random)
 		if m == nil || seen[string(m.Of(content))] {
 			continue
 		}
-		made++
+		made.of(m.Kind).Made++
 		changed := m.Of(content)
 		seen[string(changed)] = true
 		v := verdict.Of(changed, exports)
@@ -84,6 +114,7 @@ func Accepted(file []byte, exports []string, n int, random *rand.Rand) (all []*M
 		if other := reach.Table(v.Programs); !bytes.Equal(other, table) {
 			m.Patches = append(m.Patches, Patch{uint64(len(content)), other})
 		}
+		made.of(m.Kind).Accepted++
 		all = append(all, m)
 	}
 	return all, made, nil
@@ -130,8 +161,8 @@ func mutate(v *verdict.Verdict, places []place, random *rand.Rand) *Mutant {
 		return nil
 	}
 	b := slices.Clone(i.Bytes)
-	made := func(how string) *Mutant {
-		return &Mutant{[]Patch{{at, b}}, fmt.Sprintf("%s: `%s` at %#x in %s", how, i, i.Addr, i.f.Name)}
+	made := func(kind string) *Mutant {
+		return &Mutant{[]Patch{{at, b}}, kind, fmt.Sprintf("%s: `%s` at %#x in %s", kind, i, i.Addr, i.f.Name)}
 	}
 	switch random.IntN(7) {
 	case 0:
@@ -170,18 +201,20 @@ func redirect(v *verdict.Verdict, i place, b []byte, made func(string) *Mutant, 
 	if i.Op != "call" || i.Disp == 0 {
 		return nil
 	}
-	to, how := uint64(0), ""
+	to, kind, name := uint64(0), "another callee", ""
 	if _, direct := i.Target(); direct {
 		f := v.Graph.Text.Functions[random.IntN(len(v.Graph.Text.Functions))]
-		to, how = f.Start, "calls "+f.Name
+		to, name = f.Start, f.Name
 	} else {
 		slots := slices.DeleteFunc(slices.Clone(v.Object.Relocations()), func(r object.Relocation) bool { return r.Import == "" })
 		if _, relative := i.Relative(); !relative || len(slots) == 0 {
 			return nil
 		}
 		r := slots[random.IntN(len(slots))]
-		to, how = r.Offset, "calls "+r.Import
+		to, kind, name = r.Offset, "another import", r.Import
 	}
 	binary.LittleEndian.PutUint32(b[i.Disp:], uint32(to-i.Next()))
-	return made(how)
+	m := made(kind)
+	m.What += ": " + name
+	return m
 }

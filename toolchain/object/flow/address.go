@@ -97,13 +97,16 @@ func (w *walk) access(inst *code.Inst, s *frame, m *code.Arg, v value) value {
 	case stack, aligned:
 		if indexed {
 			w.element(inst, s, at, m)
-			return w.unsettled(s, m)
+			w.unsettled(s, m)
+			return value{} // whichever slot it is: some hold what was computed
 		}
 		return w.slot(inst, s, at, m, v)
 	case near:
 		if at.mask != 0 {
 			w.element(inst, s, at.base(), m)
 		}
+		w.unsettled(s, m)
+		return value{}
 	case run:
 		return w.runAccess(inst, s, m, at.off, indexed, v)
 	case nearRun:

@@ -269,11 +269,13 @@ func (w *walk) conjunction(inst *code.Inst, s *frame, a, b value) value {
 			return value{kind: run}
 		case a.inFrame() && b.off < 0 && b.off >= -64 && bits.OnesCount64(uint64(-b.off)) == 1:
 			return a.indexed()
-		case a.kind == distance, a.kind == image, a.kind == nearImage:
+		case a.kind == distance:
+			return a
+		case a.kind == image, a.kind == nearImage:
 			return value{}
 		}
 	} else if a.kind == distance || b.kind == distance {
-		return value{}
+		return value{kind: distance}
 	}
 	w.refuse(inst, "it masks an address of %s", a.noun())
 	return value{}
@@ -308,7 +310,9 @@ func (w *walk) disjunction(inst *code.Inst, s *frame, a, b value) value {
 		return a
 	case a.kind == nearRun && !b.address():
 		return bitsOf(0, 0) // a number, where it was something else; never an address
-	case a.kind == distance || b.kind == distance, a.kind == image, a.kind == nearImage:
+	case a.kind == distance || b.kind == distance:
+		return value{kind: distance}
+	case a.kind == image, a.kind == nearImage:
 		return value{}
 	}
 	w.refuse(inst, "it computes an address of %s by other means than a slot's or an element's", a.noun())
@@ -336,6 +340,7 @@ func (w *walk) other(inst *code.Inst, s *frame, values ...value) value {
 				w.refuse(inst, "it computes an address of the stack by other means than a slot's or an element's")
 				return value{}
 			}
+			return v
 		}
 	}
 	return bitsOf(0, 0).but(!bits)

@@ -383,6 +383,8 @@ func (w *walk) lendArguments(inst *code.Inst, s *frame, c *Call) {
 	}
 	if c.Import != "" {
 		w.importArguments(inst, s, c.Import)
+	} else if c.To != nil {
+		w.memoryArguments(inst, s, c.To.Name)
 	} else if v := s.regs[code.RDI]; c.Indirect && c.secret&1 != 0 {
 		w.refuse(inst, "its first argument is %s", s.secretNoun(v))
 	}

@@ -25,6 +25,29 @@ var prototypes = map[string]string{
 	"bpf_get_current_task": "", "bpf_task_from_pid": "n", "bpf_task_release": "k", "bpf_override_return": "kn",
 }
 
+// memoryFunctions are functions of an object's that its compiler calls to copy, fill and compare memory. Whatever they are, nobody passes them
+// more of a frame than it has.
+var memoryFunctions = map[string]string{"memcpy": "rrn", "memmove": "rrn", "memset": "ran", "memcmp": "rrn", "bcmp": "rrn"}
+
+// memoryArguments checks what is passed to one of them, as far as its length is known: another step is to change that.
+func (w *walk) memoryArguments(inst *code.Inst, s *frame, name string) {
+	length := s.regs[code.RDX]
+	if length.kind != number || length.off == 0 {
+		return
+	}
+	for n, takes := range memoryFunctions[name] {
+		v := s.regs[arguments[n]]
+		if takes != 'r' || !v.inFrame() && !v.inRun() && v.kind != image || s.secret(v) { // what is secret is refused if it is used
+			continue
+		}
+		write := n == 0 && name != "memcmp" && name != "bcmp"
+		if why := w.passed(s, v, length, write); why != "" {
+			w.refuse(inst, "argument %d of %s, in %s, is %s", n+1, name, arguments[n], why)
+			return
+		}
+	}
+}
+
 // importArguments checks what is passed to a function of the kernel's.
 func (w *walk) importArguments(inst *code.Inst, s *frame, name string) {
 	takes, known := prototypes[name]

@@ -321,9 +321,9 @@ func (w *walk) rest(inst *code.Inst, s *frame) {
 	if len(w.f.refusals) > 0 {
 		return
 	}
-	w.other(inst, s, values...)
+	v := w.other(inst, s, values...)
 	for _, r := range inst.Writes() {
-		w.set(inst, s, r, value{})
+		w.set(inst, s, r, v)
 	}
 }
 
