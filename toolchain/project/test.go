@@ -64,6 +64,10 @@ func (p *Project) Test(ctx context.Context) error {
 			}
 			return result.Err()
 		}},
+		{"objects that the checker accepts", all, []string{"toolchain/object", "toolchain/project", "kernel/mutants"}, func(ctx context.Context) error {
+			const mutants = 12 // of each; mage test:checker has more
+			return p.tryAll(ctx, mutants, p.Term)
+		}},
 	} {
 		if err := p.once(ctx, layer, results); err != nil {
 			return err

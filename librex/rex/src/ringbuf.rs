@@ -26,9 +26,9 @@ impl RexRingBufEntry<'_> {
     ///
     /// `map` must be a ring buffer that outlives the program.
     pub(crate) unsafe fn reserve(map: *mut Map, size: usize) -> Option<Self> {
+        let registration = Registration::free();
         // SAFETY: the entry is registered in the same guarded call.
         guarded(|| unsafe {
-            let registration = Registration::free();
             let data = kernel::bpf_ringbuf_reserve(map, size as u64, 0).cast::<u8>();
             if data.is_null() {
                 return None;

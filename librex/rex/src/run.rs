@@ -2,10 +2,13 @@
 
 //! The state of the run that this code is part of: `struct rex_run` of the kernel, which lies
 //! above the stack (docs/abi.md, section 4). Each nesting program has a stack and a state.
+//!
+//! The checker holds what is written here to a few forms of instructions, at every level of optimization. So `state` and `flags`
+//! are written by assembly, which the compiler moves nothing across, and never through a pointer that another function gets.
 
 use core::arch::asm;
+use core::mem::offset_of;
 use core::ptr::{addr_of, addr_of_mut};
-use core::sync::atomic::{AtomicU8, Ordering, compiler_fence};
 
 const STACK_SIZE: usize = 0x8000;
 const STACK_ALIGN: usize = 0x10000;
@@ -32,17 +35,21 @@ struct Cleanup {
 
 #[repr(C)]
 struct Run {
-    state: AtomicU8,
+    state: u8,
     flags: u8,
     ticks: u8,
     /// Not 0: the kernel asks for the end of the program.
-    terminate: AtomicU8,
+    terminate: u8,
     reserved: [u8; 60],
     cleanups: [Cleanup; CLEANUPS],
     log: [u8; LOG_SIZE],
 }
 
-const _: () = assert!(core::mem::offset_of!(Run, cleanups) == 64 && core::mem::offset_of!(Run, log) == 1600);
+const _: () = assert!(offset_of!(Run, cleanups) == 64 && offset_of!(Run, log) == 1600);
+
+/// From the start of the stack's window.
+const STATE: usize = STACK_SIZE + offset_of!(Run, state);
+const FLAGS: usize = STACK_SIZE + offset_of!(Run, flags);
 
 #[inline(always)]
 fn stack_pointer() -> usize {
@@ -52,9 +59,38 @@ fn stack_pointer() -> usize {
     sp
 }
 
+/// The start of the window that the stack and its run lie in.
+#[inline(always)]
+fn window() -> usize {
+    stack_pointer() & !(STACK_ALIGN - 1)
+}
+
 #[inline(always)]
 fn run() -> *mut Run {
-    ((stack_pointer() & !(STACK_ALIGN - 1)) + STACK_SIZE) as *mut Run
+    (window() + STACK_SIZE) as *mut Run
+}
+
+/// Keeps the watchdog, which runs on the same CPU, off. Returns what the state was before.
+#[inline(always)]
+fn hold() -> u8 {
+    let before;
+    // SAFETY: the kernel keeps a `Run` above the stack that extensions run on.
+    unsafe {
+        asm!("mov {before}, byte ptr [{window} + {STATE}]", "mov byte ptr [{window} + {STATE}], {IN_HELPER}",
+            before = out(reg_byte) before, window = in(reg) window(), STATE = const STATE, IN_HELPER = const IN_HELPER,
+            options(nostack, preserves_flags));
+    }
+    before
+}
+
+/// Makes the state what it was.
+#[inline(always)]
+fn release(before: u8) {
+    // SAFETY: as in `hold`.
+    unsafe {
+        asm!("mov byte ptr [{window} + {STATE}], {before}", before = in(reg_byte) before, window = in(reg) window(),
+            STATE = const STATE, options(nostack, preserves_flags));
+    }
 }
 
 /// Calls into the kernel, where the watchdog interrupts nothing; if it wanted to, the program ends here.
@@ -69,23 +105,17 @@ pub fn call_kernel<T>(call: impl FnOnce() -> T) -> T {
 /// watchdog ends the program before or after, never between.
 #[inline(always)]
 pub fn guarded<T>(call: impl FnOnce() -> T) -> T {
-    // SAFETY: the kernel keeps a `Run` above the stack that extensions run on; `state` is atomic.
-    let state = unsafe { &(*run()).state };
-    let before = state.load(Ordering::Relaxed);
-    state.store(IN_HELPER, Ordering::Relaxed);
-    // The watchdog runs on the same CPU.
-    compiler_fence(Ordering::SeqCst);
+    let before = hold();
     let value = call();
-    compiler_fence(Ordering::SeqCst);
-    state.store(before, Ordering::Relaxed);
+    release(before);
     end_if_asked();
     value
 }
 
 #[inline(always)]
 fn end_if_asked() {
-    // SAFETY: as in `guarded`; the kernel writes it on this CPU.
-    if unsafe { (*run()).terminate.load(Ordering::Relaxed) } != 0 {
+    // SAFETY: as in `hold`; the kernel, which has been called, may have written it.
+    if unsafe { (*run()).terminate } != 0 {
         end();
     }
 }
@@ -102,7 +132,7 @@ const BAD_ARGUMENT: u8 = 6;
 #[inline(never)]
 pub fn end() -> ! {
     // SAFETY: as in `end_if_asked`.
-    match unsafe { (*run()).terminate.load(Ordering::Relaxed) } {
+    match unsafe { (*run()).terminate } {
         DIVISION => panic!("Division by zero in Rex program"),
         BAD_ADDRESS => panic!("Access to a bad address in Rex program"),
         BAD_INSTRUCTION => panic!("Bad instruction in Rex program"),
@@ -114,27 +144,33 @@ pub fn end() -> ! {
 
 /// From here on the watchdog keeps off for good: the program is about to end. Says whether it was
 /// about to end already.
+#[inline(always)]
 pub fn enter_panic() -> bool {
-    // SAFETY: as in `guarded`; `flags` is this run's alone.
+    let _ = hold();
+    let before: u8;
+    // SAFETY: as in `hold`; `flags` is this run's alone.
     unsafe {
-        (*run()).state.store(IN_HELPER, Ordering::Relaxed);
-        let before = (*run()).flags;
-        (*run()).flags = before | PANICKING;
-        before & PANICKING != 0
+        asm!("mov {before}, byte ptr [{window} + {FLAGS}]", "or byte ptr [{window} + {FLAGS}], {PANICKING}",
+            before = out(reg_byte) before, window = in(reg) window(), FLAGS = const FLAGS, PANICKING = const PANICKING, options(nostack));
     }
+    before & PANICKING != 0
 }
 
 /// Everything has been given back. What an extension writes about its panic may take forever, so
 /// from here on the kernel may end the program between any two instructions.
+#[inline(always)]
 pub fn begin_message() {
     // SAFETY: as in `enter_panic`.
-    unsafe { (*run()).flags |= MESSAGE }
+    unsafe {
+        asm!("or byte ptr [{window} + {FLAGS}], {MESSAGE}", window = in(reg) window(), FLAGS = const FLAGS, MESSAGE = const MESSAGE,
+            options(nostack));
+    }
 }
 
 /// Whether extension code runs, and neither a helper nor the panic handler.
 pub fn in_extension() -> bool {
-    // SAFETY: as in `guarded`.
-    unsafe { (*run()).state.load(Ordering::Relaxed) == IN_EXTENSION }
+    // SAFETY: as in `hold`.
+    unsafe { (*run()).state == IN_EXTENSION }
 }
 
 /// Bytes between the stack pointer and the end of the stack.
@@ -195,19 +231,29 @@ impl Registration {
 pub fn run_cleanups() {
     // SAFETY: the kernel knows which lock it is, if any.
     unsafe { crate::kernel::rex_spin_release() };
-    let cleanups = cleanups();
-    for index in 0..CLEANUPS {
-        // SAFETY: as in `register`.
-        let cleanup = unsafe { &mut *cleanups.add(index) };
-        if core::mem::replace(&mut cleanup.valid, 0) != 0 {
-            if let Some(function) = cleanup.function {
-                // SAFETY: whoever registered it vouched for that.
-                unsafe { function(cleanup.argument) };
-            }
+    // The watchdog keeps off, so it must show that this comes to an end: the turns are counted in a register at every level of optimization.
+    // SAFETY: calls `undo` as a caller does, for each entry.
+    unsafe {
+        asm!("2:", "mov edi, {index:e}", "call {undo}", "inc {index:e}", "cmp {index:e}, {CLEANUPS}", "jne 2b",
+            index = inout(reg) 0 => _, undo = sym undo, CLEANUPS = const CLEANUPS, clobber_abi("C"));
+    }
+}
+
+/// Gives back what an entry stands for.
+unsafe extern "C" fn undo(index: usize) {
+    // SAFETY: the table belongs to this run alone, and `index` is within it.
+    let cleanup = unsafe { &mut *cleanups().add(index) };
+    let valid = cleanup.valid;
+    cleanup.valid = 0;
+    if valid != 0 {
+        if let Some(function) = cleanup.function {
+            // SAFETY: whoever registered it vouched for that.
+            unsafe { function(cleanup.argument) };
         }
     }
 }
 
+#[inline(always)]
 fn cleanups() -> *mut Cleanup {
     // SAFETY: `run` points to a `Run`; no reference is made.
     unsafe { addr_of_mut!((*run()).cleanups).cast() }

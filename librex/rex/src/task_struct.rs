@@ -73,9 +73,9 @@ impl OwnedTaskStruct {
     /// The task of a thread id, or `None` if there is none. The reference goes with the value,
     /// or with a panic.
     pub fn from_pid(pid: i32) -> Option<Self> {
+        let registration = Registration::free();
         // SAFETY: the kernel accepts any number; the reference is registered in the same guarded call.
         guarded(|| unsafe {
-            let registration = Registration::free();
             let task = kernel::bpf_task_from_pid(pid);
             if task.is_null() {
                 return None;

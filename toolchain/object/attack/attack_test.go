@@ -186,3 +186,36 @@ func TestMaps(t *testing.T) {
 		})
 	}
 }
+
+// The object's own functions that copy memory get no more of the frame than there is, as far as that shows.
+func TestMemory(t *testing.T) {
+	b, o, exports := good(t, "hello")
+	f, memcpy := entry(o), object.Function{}
+	for _, g := range o.Functions {
+		if g.Name == "memcpy" {
+			memcpy = g
+		}
+	}
+	for what, test := range map[string]struct {
+		arguments string
+		want      string
+	}{
+		"all of it":            {"\x48\x89\xe7\x48\x89\xe6\xba\x20\x00\x00\x00", ""},                                                                        // mov rdi, rsp; mov rsi, rsp; mov edx, 32
+		"a saved register":     {"\x48\x89\xe7\x48\x89\xe6\xba\x21\x00\x00\x00", "argument 1 of memcpy, in rdi, is memory of the frame that ends above it"}, // mov edx, 33
+		"what is above, read":  {"\x48\x89\xe6\xba\x30\x00\x00\x00", "argument 2 of memcpy, in rsi, is memory of the frame that ends above it"},             // mov rsi, rsp; mov edx, 48
+		"of a length unknown":  {"\x48\x89\xe7\x48\x89\xe6\x8b\x17", ""},                                                                                    // mov edx, [rdi]
+		"a slot in the middle": {"\x48\x8d\x7c\x24\x18\x48\x89\xe6\xba\x10\x00\x00\x00", "argument 1 of memcpy"},                                            // lea rdi, [rsp+24]; mov edx, 16
+	} {
+		t.Run(what, func(t *testing.T) {
+			code := "\x55\x48\x83\xec\x20" + test.arguments + "\xe8" // push rbp; sub rsp, 32; ...; call
+			code = string(binary.LittleEndian.AppendUint32([]byte(code), uint32(memcpy.Start-(f.Start+4+uint64(len(code))+4)))) + "\x48\x83\xc4\x20\x5d\xc3"
+			v := verdict.Of((&Attack{Code: code}).In(b, o, f), exports)
+			if test.want == "" && len(v.Refusals) == 0 {
+				return
+			}
+			if len(v.Refusals) != 1 || test.want == "" || !strings.Contains(v.Refusals[0].Error(), test.want) {
+				t.Errorf("%v; want one refusal with %q", v.Refusals, test.want)
+			}
+		})
+	}
+}
