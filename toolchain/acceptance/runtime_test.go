@@ -11,8 +11,14 @@ import (
 	"rex/toolchain/sample"
 )
 
-// extensions returns what builds extensions with the stages' results, and a function that compiles one program.
-func extensions(t *testing.T) func(t *testing.T, source string) (string, error) {
+// Commands of cargo: what builds an extension, and what looks whether it would be one, as editors do.
+var (
+	compiles = []string{"rustc", "--quiet", "--release", "--", "-Cenable_rex"}
+	checks   = []string{"check", "--quiet", "--release"}
+)
+
+// extensions returns a function that has cargo compile one program, with the stages' results, or check it.
+func extensions(t *testing.T) func(t *testing.T, source string, args []string) (string, error) {
 	t.Helper()
 	b := &sample.Build{
 		Toolchain: result(t, "toolchain"), Source: result(t, "linux-source"), Kernel: result(t, "kernel"), Bindings: result(t, "bindings"),
@@ -40,7 +46,7 @@ func extensions(t *testing.T) func(t *testing.T, source string) (string, error) 
 		}
 		put(t, filepath.Join(dir, name), content)
 	}
-	return func(t *testing.T, source string) (string, error) {
+	return func(t *testing.T, source string, args []string) (string, error) {
 		t.Helper()
 		put(t, filepath.Join(dir, "src/main.rs"), source)
 		var said strings.Builder
@@ -48,7 +54,7 @@ func extensions(t *testing.T) func(t *testing.T, source string) (string, error) 
 		env := append(b.Env(), "CARGO_TARGET_DIR="+filepath.Join(b.Workspace, "target"), "CARGO_TERM_COLOR=never")
 		env = slices.DeleteFunc(env, func(v string) bool { return strings.HasPrefix(v, "PATH=") || !strings.Contains(v, "=") })
 		err := withTools(t, command.Cmd{
-			Path: filepath.Join(b.Toolchain, "bin/cargo"), Args: []string{"rustc", "--quiet", "--release", "--", "-Cenable_rex"},
+			Path: filepath.Join(b.Toolchain, "bin/cargo"), Args: args,
 			Dir: dir, Env: env, Stderr: &said,
 		}, dir, b.Workspace).Run(t.Context())
 		return said.String(), err
@@ -65,18 +71,21 @@ func put(t *testing.T, path, content string) {
 	}
 }
 
+// whenGenerated are the programs that only code generation refuses, so that `cargo check` does not.
+var whenGenerated = []string{}
+
 // TestRuntime compiles programs that turn the runtime crate's own interface against it. The first line of each says what
 // the compiler must answer, or warn of, or, where nothing refuses it yet, what stops its effects.
 func TestRuntime(t *testing.T) {
-	compile := extensions(t)
+	cargo := extensions(t)
 	hello, err := os.ReadFile("../../samples/hello/src/main.rs")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if said, err := compile(t, string(hello)); err != nil {
+	if said, err := cargo(t, string(hello), compiles); err != nil {
 		t.Fatalf("an ordinary program does not compile: %v\n%s", err, said)
 	}
-	each := func(folder, directive string, check func(t *testing.T, value, said string, err error)) {
+	each := func(folder, directive string, judge func(t *testing.T, source, value, said string, err error)) {
 		programs, err := filepath.Glob(filepath.Join("../sample/testdata", folder, "*.rs"))
 		if err != nil || len(programs) == 0 {
 			t.Fatalf("no programs in %s: %v", folder, err)
@@ -92,22 +101,26 @@ func TestRuntime(t *testing.T) {
 				if !ok || value == "" {
 					t.Fatalf("the first line says no //@ %s:", directive)
 				}
-				said, err := compile(t, string(source))
-				check(t, value, said, err)
+				said, err := cargo(t, string(source), compiles)
+				judge(t, string(source), value, said, err)
 			})
 		}
 	}
-	each("refused", "error", func(t *testing.T, want, said string, err error) {
+	each("refused", "error", func(t *testing.T, source, want, said string, err error) {
 		if err == nil || !strings.Contains(said, want) || strings.Contains(said, "internal compiler error") {
 			t.Errorf("%v; want %q, got\n%s", err, want, said)
 		}
+		said, err = cargo(t, source, checks)
+		if shown := err != nil && strings.Contains(said, want); shown == slices.Contains(whenGenerated, filepath.Base(t.Name())) {
+			t.Errorf("cargo check: %v, shown is %t\n%s", err, shown, said)
+		}
 	})
-	each("warned", "warning", func(t *testing.T, want, said string, err error) {
+	each("warned", "warning", func(t *testing.T, _, want, said string, err error) {
 		if err != nil || strings.Count(said, want) != 1 {
 			t.Errorf("%v; want %q once, got\n%s", err, want, said)
 		}
 	})
-	each("open", "open", func(t *testing.T, _, said string, err error) {
+	each("open", "open", func(t *testing.T, _, _, said string, err error) {
 		if err != nil {
 			t.Errorf("it is refused now; move it to refused: %v\n%s", err, said)
 		}

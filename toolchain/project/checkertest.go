@@ -14,7 +14,6 @@ import (
 
 	"rex/toolchain/kernel"
 	"rex/toolchain/object"
-	"rex/toolchain/object/attack"
 	"rex/toolchain/object/reach"
 	"rex/toolchain/object/verdict"
 	"rex/toolchain/sample"
@@ -35,20 +34,23 @@ var mutantsOf = []string{"hello", "map_test_2", "recursive", "spinlock_test", "s
 // TestChecker runs the checker's long tests. Then it forgets the compiler: it takes objects that the checker accepts, loads and runs them, and
 // whatever they do, the kernel must not mind. They are all samples, the programs that the compiler must accept, and mutants: objects, each changed
 // a little, that are accepted all the same. REX_TEST_MUTANTS is the number of those, for each of several objects. With files, it is they that are
-// run, and nothing else.
+// run, with as many mutants of each as REX_TEST_MUTANTS says, and nothing else.
 func (p *Project) TestChecker(ctx context.Context, files []string, out io.Writer) error {
-	if len(files) > 0 {
-		return p.tryObjects(ctx, out, func(t *trial, exports []string) error { return t.addFiles(files, exports) })
-	}
-	if _, err := p.Runner.Run(ctx, p.checkerTests()); err != nil {
-		return err
-	}
 	number := 200
+	if len(files) > 0 {
+		number = 0
+	}
 	if text := os.Getenv("REX_TEST_MUTANTS"); text != "" {
 		var err error
 		if number, err = strconv.Atoi(text); err != nil {
 			return fmt.Errorf("REX_TEST_MUTANTS: %w", err)
 		}
+	}
+	if len(files) > 0 {
+		return p.tryObjects(ctx, out, func(t *trial) error { return t.addFiles(files, number) })
+	}
+	if _, err := p.Runner.Run(ctx, p.checkerTests()); err != nil {
+		return err
 	}
 	accepted, err := p.acceptedPrograms()
 	if err != nil {
@@ -72,32 +74,26 @@ func (p *Project) tryAll(ctx context.Context, number int, out io.Writer, others 
 	if err != nil {
 		return err
 	}
-	return p.tryObjects(ctx, out, func(t *trial, exports []string) error {
-		random := rand.New(rand.NewPCG(0, 0)) // the same every time
+	return p.tryObjects(ctx, out, func(t *trial) error {
 		for _, st := range stages {
 			b, err := objectOf(results[st.Name].Dir)
 			if err != nil {
 				return fmt.Errorf("%s: %w", st.Name, err)
 			}
-			if err := t.add(st.Name, b, "as it is"); err != nil {
-				return err
-			}
+			n := number
 			if st != own && !slices.Contains(mutantsOf, strings.TrimPrefix(st.Name, "sample-")) {
-				continue
+				n = 0
 			}
-			mutants, made, err := attack.Accepted(b, exports, number, random)
-			if err != nil {
+			if err := t.add(st.Name, b, n); err != nil {
 				return fmt.Errorf("%s: %w", st.Name, err)
 			}
-			fmt.Fprintf(out, "%s: %d of %d mutants are accepted: %s\n", st.Name, len(mutants), made.Total(), made)
-			t.addMutants(st.Name, mutants)
 		}
 		return nil
 	})
 }
 
 // tryObjects runs objects in VMs, which add gives to a trial.
-func (p *Project) tryObjects(ctx context.Context, out io.Writer, add func(t *trial, exports []string) error) error {
+func (p *Project) tryObjects(ctx context.Context, out io.Writer, add func(t *trial) error) error {
 	results, err := p.Runner.Run(ctx, p.kernel)
 	if err != nil {
 		return err
@@ -111,11 +107,12 @@ func (p *Project) tryObjects(ctx context.Context, out io.Writer, add func(t *tri
 		return err
 	}
 	defer os.RemoveAll(dir)
-	t := &trial{p: p, dir: dir}
-	if err := add(t, exports); err != nil {
+	// Mutants are the same every time.
+	t := &trial{p: p, dir: dir, exports: exports, random: rand.New(rand.NewPCG(0, 0)), out: out}
+	if err := add(t); err != nil {
 		return err
 	}
-	return t.run(ctx, out)
+	return t.run(ctx)
 }
 
 // objectOf reads the object of an extension that was built to a folder, without its signature.
@@ -132,9 +129,9 @@ func objectOf(dir string) ([]byte, error) {
 	return b, err
 }
 
-// addFiles adds objects that the checker accepts, whoever made them: without the signature that they may have, and with the table of what
-// programs reach.
-func (t *trial) addFiles(files, exports []string) error {
+// addFiles adds objects that the checker accepts, whoever made them, and so many mutants of each: without the signature that they may have, and
+// with the table of what programs reach.
+func (t *trial) addFiles(files []string, mutants int) error {
 	for n, file := range files {
 		b, err := os.ReadFile(file)
 		if err != nil {
@@ -143,7 +140,7 @@ func (t *trial) addFiles(files, exports []string) error {
 		if b, _, err = appended.Split(b); err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
-		v := verdict.Of(b, exports)
+		v := verdict.Of(b, t.exports)
 		if len(v.Refusals) > 0 {
 			return fmt.Errorf("%s is refused, and is not run: %w", file, v.Refusals[0])
 		}
@@ -152,8 +149,8 @@ func (t *trial) addFiles(files, exports []string) error {
 		} else if table == nil {
 			b = append(b, reach.Table(v.Programs)...)
 		}
-		if err := t.add(strconv.Itoa(n), b, file); err != nil {
-			return err
+		if err := t.add(fmt.Sprintf("%d-%s", n+1, filepath.Base(file)), b, mutants); err != nil {
+			return fmt.Errorf("%s: %w", file, err)
 		}
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -18,11 +19,14 @@ import (
 // trial runs objects that the checker accepts, whoever made them, in VMs: each at all hooks that its programs have. It is about the kernel, which
 // must live and have nothing to complain about.
 type trial struct {
-	p     *Project
-	dir   string   // with the objects
-	lines []string // what kernel/mutants reads, one for each
-	ran   int
-	harms []harm
+	p       *Project
+	exports []string // of the kernel
+	random  *rand.Rand
+	out     io.Writer
+	dir     string   // with the objects
+	lines   []string // what kernel/mutants reads, one for each
+	ran     int
+	harms   []harm
 }
 
 // harm is what an object has done to the kernel.
@@ -37,20 +41,24 @@ const (
 	maxHarms = 40  // after which it is clear that something is wrong
 )
 
-// add adds an object, and what it is called.
-func (t *trial) add(name string, content []byte, what string) error {
+// add adds an object, and so many mutants of it that are accepted.
+func (t *trial) add(name string, content []byte, mutants int) error {
 	if err := t.write(name, content); err != nil {
 		return err
 	}
-	t.lines = append(t.lines, name+" - "+what)
-	return nil
-}
-
-// addMutants adds what was made of an object, which was written.
-func (t *trial) addMutants(name string, mutants []*attack.Mutant) {
-	for _, m := range mutants {
+	t.lines = append(t.lines, name+" - as it is")
+	if mutants == 0 {
+		return nil
+	}
+	all, made, err := attack.Accepted(content, t.exports, mutants, t.random)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(t.out, "%s: %d of %d mutants are accepted: %s\n", name, len(all), made.Total(), made)
+	for _, m := range all {
 		t.lines = append(t.lines, m.Line(name))
 	}
+	return nil
 }
 
 func (t *trial) write(name string, content []byte) error {
@@ -58,13 +66,13 @@ func (t *trial) write(name string, content []byte) error {
 }
 
 // run runs all of them. Where one does harm, the next VM goes on behind it, and the error says so of all at the end.
-func (t *trial) run(ctx context.Context, out io.Writer) error {
+func (t *trial) run(ctx context.Context) error {
 	if err := t.write("mutants", []byte(strings.Join(t.lines, "\n")+"\n")); err != nil {
 		return err
 	}
 	for first := 1; first <= len(t.lines) && len(t.harms) < maxHarms; {
 		last := min(first+perBoot-1, len(t.lines))
-		result, ran, err := t.boot(ctx, first, last, out)
+		result, ran, err := t.boot(ctx, first, last)
 		if err != nil {
 			return err
 		}
@@ -77,21 +85,21 @@ func (t *trial) run(ctx context.Context, out io.Writer) error {
 		if err != nil || n < first || n > last {
 			return fmt.Errorf("objects %d to %d: %w", first, last, result.Err())
 		}
-		again, _, err := t.boot(ctx, n, n, out)
+		again, _, err := t.boot(ctx, n, n)
 		if err != nil {
 			return err
 		}
 		h := harm{line: t.lines[n-1], verdict: result.Verdict.String() + ": " + result.Reason, evidence: result.Evidence, alone: again.Verdict != vm.Passed}
-		fmt.Fprintf(out, "%d does harm: %s\n", n, &h)
+		fmt.Fprintf(t.out, "%d does harm: %s\n", n, &h)
 		t.harms = append(t.harms, h)
 		first = n + 1
 	}
-	return t.verdict(out)
+	return t.verdict()
 }
 
 // verdict says what came of it.
-func (t *trial) verdict(out io.Writer) error {
-	fmt.Fprintf(out, "%d objects, of which %d were loaded and ran; %d did harm to the kernel\n", len(t.lines), t.ran, len(t.harms))
+func (t *trial) verdict() error {
+	fmt.Fprintf(t.out, "%d objects, of which %d were loaded and ran; %d did harm to the kernel\n", len(t.lines), t.ran, len(t.harms))
 	if len(t.harms) > 0 {
 		var text strings.Builder
 		for _, h := range t.harms {
@@ -114,7 +122,7 @@ func (h *harm) String() string {
 }
 
 // boot runs objects from one to another in a VM, and counts those that were loaded and came to an end.
-func (t *trial) boot(ctx context.Context, first, last int, out io.Writer) (result *vm.Result, ran int, err error) {
+func (t *trial) boot(ctx context.Context, first, last int) (result *vm.Result, ran int, err error) {
 	const inGuest = "/mutants"
 	st, s, err := t.p.extension("kernel", "mutants", "kernel-mutants")
 	if err != nil {
@@ -122,7 +130,7 @@ func (t *trial) boot(ctx context.Context, first, last int, out io.Writer) (resul
 	}
 	s.Loader.Args = append(s.Loader.Args, inGuest, strconv.Itoa(first), strconv.Itoa(last))
 	var said bytes.Buffer
-	result, err = t.p.run(ctx, st, s, vm.Machine{Options: s.VM}, io.MultiWriter(out, &said), nil, vm.File{Host: t.dir, Guest: inGuest})
+	result, err = t.p.run(ctx, st, s, vm.Machine{Options: s.VM}, io.MultiWriter(t.out, &said), nil, vm.File{Host: t.dir, Guest: inGuest})
 	return result, len(ranLine.FindAll(said.Bytes(), -1)), err
 }
 

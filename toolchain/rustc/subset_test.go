@@ -170,6 +170,11 @@ func (c *compiler) testSubset(t *testing.T) {
 				if strings.Contains(said, "internal compiler error") {
 					t.Errorf("the compiler fell over:\n%s", said)
 				}
+				// So do cargo check and editors, which make no code.
+				checked, err := c.compile(t, path, filepath.Join(t.TempDir(), "case"), append(strings.Fields(directive(string(source), "flags")), "--emit=metadata")...)
+				if err == nil || !strings.Contains(checked, want) {
+					t.Errorf("checked only: %v; want an error with %q, got\n%s", err, want, checked)
+				}
 			})
 		}
 	})

@@ -234,8 +234,8 @@ pub fn run_cleanups() {
     // The watchdog keeps off, so it must show that this comes to an end: the turns are counted in a register at every level of optimization.
     // SAFETY: calls `undo` as a caller does, for each entry.
     unsafe {
-        asm!("2:", "mov edi, {index:e}", "call {undo}", "inc {index:e}", "cmp {index:e}, {CLEANUPS}", "jne 2b",
-            index = inout(reg) 0 => _, undo = sym undo, CLEANUPS = const CLEANUPS, clobber_abi("C"));
+        asm!("2:", "mov edi, r12d", "call {undo}", "inc r12d", "cmp r12d, {CLEANUPS}", "jne 2b",
+            inout("r12") 0 => _, undo = sym undo, CLEANUPS = const CLEANUPS, clobber_abi("C"));
     }
 }
 
