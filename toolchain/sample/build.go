@@ -74,7 +74,7 @@ func (b *Build) Env() []string {
 // extension has cargo build the crate's program and puts it into out, at the path that is returned.
 func (b *Build) extension(ctx context.Context, out string) (object string, err error) {
 	// For all its crates, also where an extension brings a configuration of its own.
-	args := []string{"--config", `target.` + Target + `.rustflags=["-Cenable_rex"]`}
+	args := []string{"--config", `target.` + Target + `.rustflags=["-Cenable_rex"]`, "--config", "profile.release.package.compiler_builtins.opt-level=3"}
 	config := filepath.Join(b.Sample.Dir, ".cargo/config.toml")
 	if !exists(config) {
 		config = b.Config

@@ -232,14 +232,17 @@ pub fn run_cleanups() {
     // SAFETY: the kernel knows which lock it is, if any.
     unsafe { crate::kernel::rex_spin_release() };
     // The watchdog keeps off, so it must show that this comes to an end: the turns are counted in a register at every level of optimization.
-    // SAFETY: calls `undo` as a caller does, for each entry.
+    // The first call is one that the compiler knows of, so that this function looks at the stack pointer.
+    // SAFETY: each entry is undone once; the loop calls as a caller does.
     unsafe {
+        undo(0);
         asm!("2:", "mov edi, r12d", "call {undo}", "inc r12d", "cmp r12d, {CLEANUPS}", "jne 2b",
-            inout("r12") 0 => _, undo = sym undo, CLEANUPS = const CLEANUPS, clobber_abi("C"));
+            inout("r12") 1 => _, undo = sym undo, CLEANUPS = const CLEANUPS, clobber_abi("C"));
     }
 }
 
 /// Gives back what an entry stands for.
+#[inline(never)]
 unsafe extern "C" fn undo(index: usize) {
     // SAFETY: the table belongs to this run alone, and `index` is within it.
     let cleanup = unsafe { &mut *cleanups().add(index) };

@@ -187,6 +187,8 @@ func (w *walk) control(inst *code.Inst, s *frame) bool {
 	case inst.Op == "call":
 		return w.call(inst, s, false)
 	case inst.Op == "jmp" && direct && target >= w.f.Start && target < w.f.End:
+		// Without optimization there is code behind jumps that nothing leads to: the other way of a condition that is always true.
+		w.later(inst, inst.Next(), s.clone())
 		w.reach(inst, target, s)
 		return true
 	case inst.Op == "jmp":
@@ -242,9 +244,9 @@ func (w *walk) next() bool {
 	for len(w.work) == 0 && len(w.untaken) > 0 {
 		u := w.untaken[0]
 		w.untaken = w.untaken[1:]
-		if w.states[u.addr] == nil {
+		if at := w.behindPadding(u.addr); at < w.f.End && !w.f.reached[at-w.f.Start] && w.states[at] == nil {
 			w.start = u.block
-			w.reach(u.from, u.addr, u.state)
+			w.reach(u.from, at, u.state)
 		}
 	}
 	if len(w.work) == 0 {
@@ -253,6 +255,19 @@ func (w *walk) next() bool {
 	w.start = w.work[len(w.work)-1]
 	w.work = w.work[:len(w.work)-1]
 	return true
+}
+
+// behindPadding is the first instruction from addr on that does something.
+func (w *walk) behindPadding(addr uint64) uint64 {
+	for addr < w.f.End {
+		inst, err := w.graph.Text.At(addr)
+		if err != nil || inst.Op != "nop" {
+			break
+		}
+		addr = inst.Next()
+		w.graph.steps++
+	}
+	return addr
 }
 
 // tail follows a jump out of the function: a call whose frame is gone, which returns for it.

@@ -174,20 +174,27 @@ func (s *frame) meetCells(o *frame) bool {
 		switch {
 		case j == len(o.cells) || i < len(s.cells) && before(s.cells[i], o.cells[j]) && !s.cells[i].overlaps(o.cells[j].at, o.cells[j].size):
 			c := s.cells[i]
-			c.value = s.either(c.value, value{kind: given})
+			c.value = s.either(c.unless(false), value{kind: given})
 			add(c)
 			i++
 		case i == len(s.cells) || before(o.cells[j], s.cells[i]) && !s.cells[i].overlaps(o.cells[j].at, o.cells[j].size):
 			c := o.cells[j]
-			c.value = s.either(value{kind: given}, c.value)
+			c.value = s.either(value{kind: given}, c.unless(false))
 			add(c)
 			j++
 		default:
 			c, d := s.cells[i], o.cells[j]
-			if c.at == d.at && c.size == d.size {
-				c.value = s.either(c.value, d.value)
+			switch {
+			case c.at == d.at && c.size == d.size:
+				c.value = s.either(c.unless(d.undefined()), d.unless(c.undefined()))
 				i, j = i+1, j+1
-			} else {
+			case d.undefined() && d.contains(c):
+				c.value = s.written(c)
+				i, j = i+1, o.behind(c, j)
+			case c.undefined() && c.contains(d):
+				d.value = s.written(d)
+				i, j, c = s.behind(d, i), j+1, d
+			default:
 				// Parts of another kind on each way: one cell of all that overlap.
 				v, end := s.mixed(c.value, d.value), max(c.at.off+c.size, d.at.off+d.size)
 				c.at.off = min(c.at.off, d.at.off)
@@ -212,6 +219,43 @@ func (s *frame) meetCells(o *frame) bool {
 	}
 	s.cells = all
 	return true
+}
+
+// part marks, as a lost value, what is left of an undefined cell that was written to in part.
+const part = 1
+
+// undefined tells whether the cell holds a register that nothing was written to, and that need not be kept, or a part of it: it was pushed to make
+// room, and what is written there on one way is known by that, as with registers.
+func (c cell) undefined() bool {
+	return c.size == 8 && c.value.kind == foreign && !slices.Contains(saved, code.Reg(c.value.off)) || c.value == value{kind: lost, mask: part}
+}
+
+// unless is what the cell holds where another way has written to it, if it is undefined and the other one is not.
+func (c cell) unless(undefined bool) value {
+	if c.undefined() && !undefined {
+		return value{}
+	}
+	return c.value
+}
+
+// written is what a cell holds that is within an undefined one of another way.
+func (s *frame) written(c cell) value {
+	if c.undefined() {
+		return c.value
+	}
+	return s.either(value{}, c.value)
+}
+
+func (c cell) contains(d cell) bool {
+	return c.at.kind == d.at.kind && c.at.off <= d.at.off && d.at.off+d.size <= c.at.off+c.size
+}
+
+// behind is the index of the cell to go on with behind c: n, or the next one where cell n ends with c.
+func (s *frame) behind(c cell, n int) int {
+	if d := s.cells[n]; d.at.off+d.size <= c.at.off+c.size {
+		return n + 1
+	}
+	return n
 }
 
 func before(a, b cell) bool {
@@ -399,11 +443,15 @@ func (s *frame) store(at value, size int64, v value) {
 	for ; j < len(s.cells) && s.cells[j].overlaps(at, size); j++ {
 		// What is left of a value is a part of it.
 		c := s.cells[j]
+		left := s.mixed(c.value, c.value)
+		if c.undefined() {
+			left.mask = part
+		}
 		if c.at.off < at.off {
-			rest = append(rest, cell{c.at, at.off - c.at.off, s.mixed(c.value, c.value)})
+			rest = append(rest, cell{c.at, at.off - c.at.off, left})
 		}
 		if end := c.at.off + c.size; end > at.off+size {
-			rest = append(rest, cell{value{kind: at.kind, off: at.off + size}, end - at.off - size, s.mixed(c.value, c.value)})
+			rest = append(rest, cell{value{kind: at.kind, off: at.off + size}, end - at.off - size, left})
 		}
 	}
 	if v.kind != given || size%8 != 0 || v.mask != 0 {
