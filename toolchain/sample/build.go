@@ -71,10 +71,17 @@ func (b *Build) Env() []string {
 	}
 }
 
+// optimized are the crates that are compiled with opt-level 3 whatever an extension's is: without optimization they hold checks of themselves, which
+// panic, and traps.
+var optimized = []string{"core", "compiler_builtins", "rex"}
+
 // extension has cargo build the crate's program and puts it into out, at the path that is returned.
 func (b *Build) extension(ctx context.Context, out string) (object string, err error) {
 	// For all its crates, also where an extension brings a configuration of its own.
-	args := []string{"--config", `target.` + Target + `.rustflags=["-Cenable_rex"]`, "--config", "profile.release.package.compiler_builtins.opt-level=3"}
+	args := []string{"--config", `target.` + Target + `.rustflags=["-Cenable_rex"]`}
+	for _, crate := range optimized {
+		args = append(args, "--config", "profile.release.package."+crate+".opt-level=3")
+	}
 	config := filepath.Join(b.Sample.Dir, ".cargo/config.toml")
 	if !exists(config) {
 		config = b.Config

@@ -219,3 +219,21 @@ func TestMemory(t *testing.T) {
 		})
 	}
 }
+
+// What is called through a pointer gets no address above the frame: it may write there.
+func TestIndirect(t *testing.T) {
+	b, o, exports := good(t, "hello")
+	for _, f := range o.Functions {
+		at, _ := o.Offset(f.Start)
+		n := strings.Index(string(b[at:at+f.End-f.Start]), "\x48\x8d\x75") // lea rsi, [rbp - a slot]
+		if f.Name != "core::fmt::write" || n < 0 {
+			continue
+		}
+		b[int(at)+n+3] = 1
+		if v := verdict.Of(b, exports); len(v.Refusals) != 1 || !strings.Contains(v.Refusals[0].Error(), "argument 2, in rsi, is the address of a register that the function saved") {
+			t.Errorf("%v", v.Refusals)
+		}
+		return
+	}
+	t.Error("hello has no core::fmt::write as this test knows it")
+}

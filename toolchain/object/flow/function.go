@@ -400,8 +400,19 @@ func (w *walk) lendArguments(inst *code.Inst, s *frame, c *Call) {
 		w.importArguments(inst, s, c.Import)
 	} else if c.To != nil {
 		w.memoryArguments(inst, s, c.To.Name)
-	} else if v := s.regs[code.RDI]; c.Indirect && c.secret&1 != 0 {
-		w.refuse(inst, "its first argument is %s", s.secretNoun(v))
+	} else if c.Indirect {
+		w.indirectArguments(inst, s, c.secret)
+	}
+}
+
+// indirectArguments looks at what is passed to nobody knows whom: the first argument, and any address of the stack above the frame. (With
+// an index it may be where a compiler counts from.)
+func (w *walk) indirectArguments(inst *code.Inst, s *frame, secret uint8) {
+	for n, r := range arguments {
+		if v := s.regs[r]; secret&(1<<n) != 0 && (n == 0 || s.above(v)) {
+			w.refuse(inst, "argument %d, in %s, is %s", n+1, r, s.secretNoun(v))
+			return
+		}
 	}
 }
 

@@ -384,6 +384,11 @@ func (s *frame) within(v value, slack int64) bool {
 	return v.kind == aligned && sp.kind == aligned && v.off >= sp.off-slack && v.off <= 0 && sp.off < 0
 }
 
+// above tells whether v is an address of the stack where saved registers and the return address are, or above.
+func (s *frame) above(v value) bool {
+	return v.kind == stack && v.off > s.top() || v.kind == aligned && v.off > 0
+}
+
 // secret tells whether v is nothing that may leave the function, nor be computed with.
 func (s *frame) secret(v value) bool {
 	switch v.kind {
