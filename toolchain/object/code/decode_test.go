@@ -44,7 +44,7 @@ func TestForms(t *testing.T) {
 		{"int 0x80", "\xcd\x80", "leaves the kernel"},
 		{"iretq", "\x48\xcf", "leaves the kernel"},
 		{"int3", "\xcc", "trap"},
-		{"ud2", "\x0f\x0b", "trap"},
+		{"ud1", "\x0f\xb9\xc0", "trap"},
 		{"cpuid", "\x0f\xa2", "helpers do"},
 		{"rdtsc", "\x0f\x31", "helpers do"},
 		{"xgetbv", "\x0f\x01\xd0", "processor works"},

@@ -201,6 +201,7 @@ ff/2    call    Eq
 ff/4    jmp     Eq         ; keeps
 ff/6    push    Eq         ; keeps
 
+0f0b    ud2                ; keeps
 f30f1efa endbr64           ; keeps
 0f1f/0  nop     &Ev        ; keeps pad
 0f40cc  cmov    +Gv Ev     ; keeps

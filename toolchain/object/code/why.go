@@ -35,7 +35,6 @@ var reasons = []struct {
 	{1, 0x31, 0x31, "it asks about the processor or the time, which helpers do"},
 	{1, 0x33, 0x33, "it asks about the processor or the time, which helpers do"},
 	{1, 0xa2, 0xa2, "it asks about the processor or the time, which helpers do"},
-	{1, 0x0b, 0x0b, "it is a trap: an oops of the kernel"},
 	{1, 0xb9, 0xb9, "it is a trap: an oops of the kernel"},
 	{1, 0xff, 0xff, "it is a trap: an oops of the kernel"},
 	{1, 0x20, 0x23, "it touches a control or debug register"},

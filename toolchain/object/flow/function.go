@@ -184,6 +184,8 @@ func (w *walk) control(inst *code.Inst, s *frame) bool {
 		}
 		w.f.Returns = true
 		return true
+	case inst.Op == "ud2":
+		return true // the kernel ends the program
 	case inst.Op == "call":
 		return w.call(inst, s, false)
 	case inst.Op == "jmp" && direct && target >= w.f.Start && target < w.f.End:

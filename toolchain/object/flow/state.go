@@ -281,6 +281,9 @@ func (s *frame) either(a, b value) value {
 		}
 		return value{kind: lost}
 	}
+	if a.kind == state && b.kind == state {
+		return value{kind: state, mask: max(a.mask, b.mask)}
+	}
 	if s.secret(a) || s.secret(b) {
 		return value{kind: lost}
 	}

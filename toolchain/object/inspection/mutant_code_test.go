@@ -12,7 +12,7 @@ var forbidden = []struct{ name, bytes string }{
 	{"mov cr3", "\x0f\x22\xd8"}, {"mov from cr0", "\x0f\x20\xc0"}, {"mov dr7", "\x0f\x23\xf8"}, {"lgdt", "\x0f\x01\x10"}, {"ltr", "\x0f\x00\xd8"},
 	{"invlpg", "\x0f\x01\x38"}, {"wbinvd", "\x0f\x09"}, {"xsetbv", "\x0f\x01\xd1"}, {"popf", "\x9d"}, {"pushf", "\x9c"},
 	{"syscall", "\x0f\x05"}, {"sysenter", "\x0f\x34"}, {"sysret", "\x48\x0f\x07"}, {"int 0x80", "\xcd\x80"}, {"iretq", "\x48\xcf"},
-	{"int3", "\xcc"}, {"ud2", "\x0f\x0b"}, {"int1", "\xf1"}, {"cpuid", "\x0f\xa2"}, {"rdtsc", "\x0f\x31"}, {"xgetbv", "\x0f\x01\xd0"},
+	{"int3", "\xcc"}, {"ud1", "\x0f\xb9"}, {"int1", "\xf1"}, {"cpuid", "\x0f\xa2"}, {"rdtsc", "\x0f\x31"}, {"xgetbv", "\x0f\x01\xd0"},
 	{"movaps", "\x0f\x28\xc1"}, {"addss", "\xf3\x0f\x58\xc1"}, {"movq", "\x66\x48\x0f\x6e\xc0"}, {"vzeroupper", "\xc5\xf8\x77"}, {"fld1", "\xd9\xe8"}, {"emms", "\x0f\x77"},
 	{"fxsave", "\x0f\xae\x00"}, {"far return", "\xcb"}, {"far jump", "\xff\x2b"}, {"mov ds", "\x8e\xd8"}, {"push fs", "\x0f\xa0"},
 	{"load through gs", "\x65\x48\x8b\x00"}, {"store through fs", "\x64\x48\x89\x00"}, {"fixed address", "\x48\x8b\x04\x25\x00\x00\x00\x00"},

@@ -125,7 +125,7 @@ func isLeaf(g *flow.Graph, f *code.Function) bool {
 			return false
 		}
 		// String instructions name no operand.
-		if slices.Contains(inst.Reads(), code.RDI) || slices.Contains(inst.Reads(), code.RSI) || slices.Contains([]string{"call", "div", "idiv"}, inst.Op) {
+		if slices.Contains(inst.Reads(), code.RDI) || slices.Contains(inst.Reads(), code.RSI) || slices.Contains([]string{"call", "div", "idiv", "ud2"}, inst.Op) {
 			return false
 		}
 		if m := inst.Memory(); m != nil && !m.Address && !ofTheLeaf(m.Mem, does) {
