@@ -135,6 +135,9 @@ func (Test) Passes(ctx context.Context) error { return buildNamed(ctx, "tests-pa
 // Compiler compiles programs that must be refused, and those that must be accepted.
 func (Test) Compiler(ctx context.Context) error { return buildNamed(ctx, "tests-compiler") }
 
+// Examples compiles what the runtime's documentation shows, each example as an extension.
+func (Test) Examples(ctx context.Context) error { return buildNamed(ctx, "tests-examples") }
+
 // Librex runs the tests of the loader library.
 func (Test) Librex(ctx context.Context) error { return buildNamed(ctx, "tests-librex") }
 

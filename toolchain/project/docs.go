@@ -12,8 +12,7 @@ import (
 
 // Docs makes the documentation: the runtime crate's, and the site that has it beside all pages.
 func (p *Project) Docs(ctx context.Context) error {
-	api, book := p.docsStages()
-	for _, s := range []*stage.Stage{api, book} {
+	for _, s := range []*stage.Stage{p.rustdoc, p.site} {
 		results, err := p.Runner.Run(ctx, s)
 		if err != nil {
 			return err
@@ -36,9 +35,9 @@ func (p *Project) Completion() (string, error) {
 	return targets.Completion(all, p.Root, stages), err
 }
 
-// docsStages are the documentation of the runtime crate, and the site that has it beside all pages.
-func (p *Project) docsStages() (api, book *stage.Stage) {
-	api = &stage.Stage{
+// defineDocs makes the stages of the documentation: the runtime crate's, and the site that has it beside all pages.
+func (p *Project) defineDocs() {
+	p.rustdoc = &stage.Stage{
 		Name: "rustdoc", Doc: "documentation of the runtime crate and its macros",
 		Needs:  []*stage.Stage{p.tools, p.stage0, p.kernel, p.bindings, p.toolchain},
 		Inputs: p.runtimeInputs,
@@ -49,8 +48,8 @@ func (p *Project) docsStages() (api, book *stage.Stage) {
 			}).Run(ctx, b.Out)
 		},
 	}
-	book = &stage.Stage{
-		Name: "docs", Doc: "all pages as a site", Needs: []*stage.Stage{p.tools, api},
+	p.site = &stage.Stage{
+		Name: "docs", Doc: "all pages as a site", Needs: []*stage.Stage{p.tools, p.rustdoc},
 		Inputs: func(ctx context.Context, in *stage.Inputs) error {
 			pages, err := docs.Read(p.Root)
 			if err != nil {
@@ -79,8 +78,7 @@ func (p *Project) docsStages() (api, book *stage.Stage) {
 			return nil
 		},
 		Build: func(ctx context.Context, b *stage.Build) error {
-			return (&site.Site{Root: p.Root, API: b.Need(api), Workspace: b.Workspace, Log: b.Log, Output: b.Output}).Run(ctx, b.Out)
+			return (&site.Site{Root: p.Root, API: b.Need(p.rustdoc), Workspace: b.Workspace, Log: b.Log, Output: b.Output}).Run(ctx, b.Out)
 		},
 	}
-	return api, book
 }

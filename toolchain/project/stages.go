@@ -22,6 +22,7 @@ type stages struct {
 	rustcSource, stage0, rustc, passes, toolchain *stage.Stage
 	rustLints                                     *stage.Stage
 	librex, guestTools, agent, wrapper            *stage.Stage
+	rustdoc, site                                 *stage.Stage
 }
 
 // Names of what stages get from outside (stage.Stage.Outside).
@@ -130,6 +131,7 @@ func (p *Project) define(tools *stage.Stage) {
 	}
 	p.agent = p.program("agent", "/init of the virtual machines", "toolchain/vm/agent", "toolchain/vm")
 	p.wrapper = p.program("wrapper", "what enters the tools tree for a person", "toolchain/sandbox/wrapper", "toolchain/sandbox", "toolchain/command")
+	p.defineDocs()
 }
 
 const (
@@ -185,9 +187,8 @@ func (p *Project) Stage(name string) (*stage.Stage, error) {
 
 // others are the stages that are built when they are asked for.
 func (p *Project) others() []*stage.Stage {
-	_, site := p.docsStages()
 	_, packages := p.distStages()
-	return stage.Closure(append(p.testStages(), p.faultTests(), p.checkerTests(), p.seriesTest(), p.rustcTest(), p.selftestsStage(), p.guestTools, p.rustLints, p.wrapper, site, packages)...)
+	return stage.Closure(append(p.testStages(), p.faultTests(), p.checkerTests(), p.seriesTest(), p.rustcTest(), p.selftestsStage(), p.guestTools, p.rustLints, p.wrapper, p.site, packages)...)
 }
 
 // StageNames lists the stages that the checkout at root has, and those of its samples; it needs no cache.

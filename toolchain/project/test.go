@@ -102,7 +102,7 @@ func (p *Project) testStages() []*stage.Stage {
 	sharing := p.goTests("tests-share", "tests of sharing through a registry", []string{"toolchain"}, []*stage.Stage{registry}, func(b *stage.Build) []string {
 		return []string{"REX_TEST_REGISTRY=" + filepath.Join(b.Need(registry), "registry")}
 	}, []string{"test", "-count=1", "-timeout=10m", "./toolchain/share"})
-	return []*stage.Stage{p.unitTests(), lit, compiler, loader, sharing}
+	return []*stage.Stage{p.unitTests(), lit, compiler, loader, sharing, p.exampleTests()}
 }
 
 // faultTests kill, starve and lie to a small pipeline, in all ways and places; the unit tests have them in short.

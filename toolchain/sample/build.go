@@ -77,20 +77,11 @@ var optimized = []string{"core", "compiler_builtins", "rex"}
 
 // extension has cargo build the crate's program and puts it into out, at the path that is returned.
 func (b *Build) extension(ctx context.Context, out string) (object string, err error) {
-	// For all its crates, also where an extension brings a configuration of its own.
-	args := []string{"--config", `target.` + Target + `.rustflags=["-Cenable_rex"]`}
-	for _, crate := range optimized {
-		args = append(args, "--config", "profile.release.package."+crate+".opt-level=3")
-	}
-	config := filepath.Join(b.Sample.Dir, ".cargo/config.toml")
-	if !exists(config) {
-		config = b.Config
-	}
-	vendored, err := b.Sample.Offer(filepath.Join(b.Toolchain, rustc.Vendor), filepath.Join(b.Workspace, "vendor"))
+	args, err := b.extensionArgs()
 	if err != nil {
 		return "", err
 	}
-	args = append(args, "--config", config, "--config", "source.rex.directory="+strconv.Quote(vendored), "rustc")
+	args = append(args, "rustc")
 	if len(b.Sample.Features) > 0 {
 		args = append(args, "--features", strings.Join(b.Sample.Features, ","))
 	}
@@ -106,28 +97,37 @@ func (b *Build) extension(ctx context.Context, out string) (object string, err e
 	return object, worktree.Copy(program, filepath.Join(out, object))
 }
 
+// extensionArgs are what cargo is told of an extension before its command.
+func (b *Build) extensionArgs() ([]string, error) {
+	config := filepath.Join(b.Sample.Dir, ".cargo/config.toml")
+	if !exists(config) {
+		config = b.Config
+	}
+	vendored, err := b.Sample.Offer(filepath.Join(b.Toolchain, rustc.Vendor), filepath.Join(b.Workspace, "vendor"))
+	// The switch is for all its crates, also where an extension brings a configuration of its own.
+	args := []string{
+		"--config", `target.` + Target + `.rustflags=["-Cenable_rex"]`, "--config", config, "--config", "source.rex.directory=" + strconv.Quote(vendored),
+	}
+	for _, crate := range optimized {
+		args = append(args, "--config", "profile.release.package."+crate+".opt-level=3")
+	}
+	return args, err
+}
+
+// Each has cargo build every program of the crate as an extension of its own, and go on where one does not compile. It returns what cargo
+// says of them to programs, one JSON object a line; an error is that cargo could not begin, or that some program does not compile.
+func (b *Build) Each(ctx context.Context) (messages []byte, err error) {
+	args, err := b.extensionArgs()
+	if err != nil {
+		return nil, err
+	}
+	return b.runCargo(ctx, b.Sample.Dir, nil, append(args, "build", "--bins", "--keep-going", "--message-format=json"))
+}
+
 // cargo runs cargo with args, and with flags of the compiler's, on the crate in dir, and returns the program that it has made.
 func (b *Build) cargo(ctx context.Context, what, dir string, env, args []string, flags ...string) (program string, err error) {
-	// What another compiler made of core and the runtime is not taken for this one's.
-	target := filepath.Join(b.Workspace, "target-"+b.Compiler[:12])
 	manifest := filepath.Join(dir, "Cargo.toml")
-	// Panic messages name source files: neither the checkout nor the cache may show in them.
-	common := []string{"-Ztrim-paths", "--config", `profile.release.trim-paths="all"`}
-	if b.DebugInfo {
-		common = []string{"--config", `profile.release.debug="full"`, "--config", `profile.release.strip="none"`}
-	}
-	args = slices.Concat(common, args, []string{"--quiet", "--release", "--message-format=json-render-diagnostics", "--manifest-path", manifest})
-	if len(flags) > 0 {
-		args = append(append(args, "--"), flags...)
-	}
-	var messages bytes.Buffer
-	err = (&command.Cmd{
-		Path: filepath.Join(b.Toolchain, "bin/cargo"), Args: args,
-		// cargo reads the configuration of every folder above the one that it is started in, a person's home among them.
-		Dir: "/",
-		Env: slices.Concat(b.Env(), []string{"CARGO_TARGET_DIR=" + target, "MAKEFLAGS=" + b.Pool.CargoFlags(), "CARGO_TERM_COLOR=never"}, env),
-		Log: b.Log, Stdout: &messages, Stderr: b.Output,
-	}).Run(ctx)
+	messages, err := b.runCargo(ctx, dir, env, append(args, "--message-format=json-render-diagnostics"), flags...)
 	if err != nil {
 		var failed *command.Error
 		if errors.As(err, &failed) {
@@ -139,7 +139,7 @@ func (b *Build) cargo(ctx context.Context, what, dir string, env, args []string,
 		}
 		return "", fmt.Errorf("%s does not compile: %w", what, err)
 	}
-	programs, err := executables(messages.Bytes(), manifest)
+	programs, err := executables(messages, manifest)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", what, err)
 	}
@@ -147,6 +147,30 @@ func (b *Build) cargo(ctx context.Context, what, dir string, env, args []string,
 		return "", fmt.Errorf("%s: its crate has %d programs, and it is to be one; %s says which ([[bin]])", what, len(programs), manifest)
 	}
 	return programs[0], nil
+}
+
+// runCargo runs cargo with args, and with flags of the compiler's, on the crate in dir, and returns what it says to programs.
+func (b *Build) runCargo(ctx context.Context, dir string, env, args []string, flags ...string) (messages []byte, err error) {
+	// What another compiler made of core and the runtime is not taken for this one's.
+	target := filepath.Join(b.Workspace, "target-"+b.Compiler[:12])
+	// Panic messages name source files: neither the checkout nor the cache may show in them.
+	common := []string{"-Ztrim-paths", "--config", `profile.release.trim-paths="all"`}
+	if b.DebugInfo {
+		common = []string{"--config", `profile.release.debug="full"`, "--config", `profile.release.strip="none"`}
+	}
+	args = slices.Concat(common, args, []string{"--quiet", "--release", "--manifest-path", filepath.Join(dir, "Cargo.toml")})
+	if len(flags) > 0 {
+		args = append(append(args, "--"), flags...)
+	}
+	var said bytes.Buffer
+	err = (&command.Cmd{
+		Path: filepath.Join(b.Toolchain, "bin/cargo"), Args: args,
+		// cargo reads the configuration of every folder above the one that it is started in, a person's home among them.
+		Dir: "/",
+		Env: slices.Concat(b.Env(), []string{"CARGO_TARGET_DIR=" + target, "MAKEFLAGS=" + b.Pool.CargoFlags(), "CARGO_TERM_COLOR=never"}, env),
+		Log: b.Log, Stdout: &said, Stderr: b.Output,
+	}).Run(ctx)
+	return said.Bytes(), err
 }
 
 // host is the triple of what runs in the guest beside extensions.
