@@ -2,6 +2,24 @@
 
 //! Constants and structs of the kernel's user space interface: one module per header, made by
 //! bindgen from the headers of the kernel that extensions are built for.
+//!
+//! ```rust
+//! # #![no_std]
+//! # #![no_main]
+//! use rex::linux::errno::EACCES;
+//! use rex::linux::unistd::{__NR_getuid, __NR_getsid};
+//! # use rex::tracepoint::{RawSyscallsExitCtx, tracepoint};
+//! # use rex::{Result, rex_printk, rex_tracepoint};
+//!
+//! #[rex_tracepoint]
+//! fn on_return(_: &tracepoint<RawSyscallsExitCtx>, ctx: &'static RawSyscallsExitCtx) -> Result {
+//!     match ctx.id as u32 {
+//!         __NR_getuid..=__NR_getsid => Ok(0), // about identities
+//!         call if ctx.ret == -i64::from(EACCES) => rex_printk!("call {call} was not allowed"),
+//!         _ => Ok(0),
+//!     }
+//! }
+//! ```
 
 macro_rules! headers {
     ($($(#[$doc:meta])* $module:ident = $file:literal;)*) => {

@@ -1,6 +1,52 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! Maps: data that programs share with each other and with user space.
+//!
+//! Keys and values are plain data. One `static` may serve several programs, and a loader finds it by its name.
+//!
+//! ```rust
+//! # #![no_std]
+//! # #![no_main]
+//! use rex::map::RexHashMap;
+//! use rex::{Result, rex_kprobe, rex_map};
+//! # use rex::kprobe::kprobe;
+//! # use rex::pt_regs::PtRegs;
+//!
+//! #[derive(Clone, Copy)]
+//! #[repr(C)] // as user space reads it
+//! struct Call {
+//!     start: u64,
+//!     bytes: u64,
+//! }
+//!
+//! #[rex_map]
+//! static CALLS: RexHashMap<i32, Call> = RexHashMap::new(4096, 0);
+//!
+//! #[rex_kprobe(function = "vfs_write")]
+//! fn on_write(obj: &kprobe, regs: &mut PtRegs) -> Result {
+//!     let Some(task) = obj.bpf_get_current_task() else {
+//!         return Ok(0);
+//!     };
+//!     CALLS.insert(&task.get_pid(), &Call { start: obj.bpf_ktime_get_ns(), bytes: regs.rdx() })
+//! }
+//! ```
+//!
+//! A reference is not, as user space could write any address there:
+//!
+//! ```compile_fail,E0277
+//! # #![no_std]
+//! # #![no_main]
+//! # use rex::map::RexHashMap;
+//! # use rex::tracepoint::{SyscallsEnterDupCtx, tracepoint};
+//! # use rex::{Result, rex_map, rex_tracepoint};
+//! #[rex_map]
+//! static NAMES: RexHashMap<i32, &'static str> = RexHashMap::new(64, 0);
+//! #
+//! # #[rex_tracepoint]
+//! # fn prog(_: &tracepoint<SyscallsEnterDupCtx>, _: &'static SyscallsEnterDupCtx) -> Result {
+//! #     NAMES.insert(&0, &"nobody")
+//! # }
+//! ```
 
 use core::cell::UnsafeCell;
 use core::ffi::c_void;
@@ -48,24 +94,212 @@ unsafe impl<const MT: bpf_map_type, K, V: Copy + NoRef> Sync for RexMapHandle<MT
 const _: () = assert!(size_of::<RexMapHandle<1, u32, u32>>() == 32);
 
 /// A hash table.
+///
+/// ```rust
+/// # #![no_std]
+/// # #![no_main]
+/// # use rex::tracepoint::{SyscallsEnterDupCtx, tracepoint};
+/// # use rex::{Result, rex_map, rex_tracepoint};
+/// use rex::map::RexHashMap;
+///
+/// #[rex_map]
+/// static COUNTS: RexHashMap<u64, u64> = RexHashMap::new(1024, 0);
+///
+/// # #[rex_tracepoint]
+/// # fn prog(_: &tracepoint<SyscallsEnterDupCtx>, ctx: &'static SyscallsEnterDupCtx) -> Result {
+/// match COUNTS.get_mut(&ctx.fildes) {
+///     Some(count) => *count += 1,
+///     // `Err(-EEXIST)` if another CPU was faster.
+///     None => {
+///         COUNTS.insert_new(&ctx.fildes, &1)?;
+///     }
+/// }
+/// if ctx.fildes > 100 {
+///     COUNTS.delete(&ctx.fildes)?;
+/// }
+/// Ok(0)
+/// # }
+/// ```
 pub type RexHashMap<K, V> = RexMapHandle<BPF_MAP_TYPE_HASH, K, V>;
 /// An array, indexed by `u32`.
+///
+/// ```rust
+/// # #![no_std]
+/// # #![no_main]
+/// # use rex::tracepoint::{SyscallsEnterDupCtx, tracepoint};
+/// # use rex::{Result, rex_map, rex_printk, rex_tracepoint};
+/// use rex::map::RexArrayMap;
+///
+/// #[rex_map]
+/// static LIMITS: RexArrayMap<u64> = RexArrayMap::new(16, 0); // 0 until somebody writes
+///
+/// # #[rex_tracepoint]
+/// # fn prog(_: &tracepoint<SyscallsEnterDupCtx>, ctx: &'static SyscallsEnterDupCtx) -> Result {
+/// let limit = LIMITS.get_mut(&3).map_or(0, |limit| *limit);
+/// if ctx.fildes > limit {
+///     LIMITS.insert(&3, &ctx.fildes)?;
+/// }
+/// rex_printk!("no element 16: {:?}", LIMITS.get_mut(&16).is_none())
+/// # }
+/// ```
 pub type RexArrayMap<V> = RexMapHandle<BPF_MAP_TYPE_ARRAY, u32, V>;
 /// An array that each CPU has for itself, indexed by `u32`.
+///
+/// ```rust
+/// # #![no_std]
+/// # #![no_main]
+/// # use rex::tracepoint::{SyscallsEnterDupCtx, tracepoint};
+/// # use rex::{Result, rex_map, rex_tracepoint};
+/// use rex::map::RexPerCPUArrayMap;
+///
+/// #[rex_map]
+/// static RUNS: RexPerCPUArrayMap<u64> = RexPerCPUArrayMap::new(1, 0);
+///
+/// # #[rex_tracepoint]
+/// # fn prog(obj: &tracepoint<SyscallsEnterDupCtx>, _: &'static SyscallsEnterDupCtx) -> Result {
+/// if let Some(runs) = obj.bpf_map_lookup_elem(&RUNS, &0) {
+///     *runs += 1; // this CPU's
+/// }
+/// Ok(0)
+/// # }
+/// ```
 pub type RexPerCPUArrayMap<V> = RexMapHandle<BPF_MAP_TYPE_PERCPU_ARRAY, u32, V>;
 /// Buffers, one for each CPU, that stream events of type `V` to user space.
+///
+/// ```rust
+/// # #![no_std]
+/// # #![no_main]
+/// # use rex::tracepoint::{SyscallsEnterDupCtx, tracepoint};
+/// # use rex::{Result, rex_map, rex_tracepoint};
+/// use rex::map::RexPerfEventArray;
+/// use rex::utils::PerfEventMaskedCPU;
+///
+/// #[derive(Clone, Copy)]
+/// #[repr(C)] // as user space reads it
+/// struct Event {
+///     time: u64,
+///     fd: u64,
+/// }
+///
+/// #[rex_map]
+/// static EVENTS: RexPerfEventArray<Event> = RexPerfEventArray::new(64, 0); // at most 64 CPUs
+///
+/// # #[rex_tracepoint]
+/// # fn prog(obj: &tracepoint<SyscallsEnterDupCtx>, ctx: &'static SyscallsEnterDupCtx) -> Result {
+/// let event = Event { time: obj.bpf_ktime_get_ns(), fd: ctx.fildes };
+/// EVENTS.output(obj, ctx, &event, PerfEventMaskedCPU::current_cpu())
+/// # }
+/// ```
 pub type RexPerfEventArray<V> = RexMapHandle<BPF_MAP_TYPE_PERF_EVENT_ARRAY, u32, V>;
 /// Call stacks by id; `V` is an array of addresses.
+///
+/// ```rust
+/// # #![no_std]
+/// # #![no_main]
+/// # use rex::perf_event::{bpf_perf_event_data, perf_event};
+/// # use rex::{Result, rex_map, rex_perf_event};
+/// use rex::linux::perf_event::PERF_MAX_STACK_DEPTH;
+/// use rex::map::{RexHashMap, RexStackTrace};
+///
+/// #[rex_map]
+/// static STACKS: RexStackTrace<u32, [u64; PERF_MAX_STACK_DEPTH as usize]> = RexStackTrace::new(1024, 0);
+///
+/// #[rex_map]
+/// static HITS: RexHashMap<i32, u64> = RexHashMap::new(1024, 0);
+///
+/// #[rex_perf_event]
+/// fn on_sample(obj: &perf_event, ctx: &bpf_perf_event_data) -> Result {
+///     let stack = obj.bpf_get_stackid_pe(ctx, &STACKS, 0)?;
+///     let hits = HITS.get_mut(&stack).map_or(0, |hits| *hits);
+///     HITS.insert(&stack, &(hits + 1))
+/// }
+/// ```
 pub type RexStackTrace<K, V> = RexMapHandle<BPF_MAP_TYPE_STACK_TRACE, K, V>;
 /// A stack: last in, first out.
+///
+/// ```rust
+/// # #![no_std]
+/// # #![no_main]
+/// # use rex::tracepoint::{SyscallsEnterDupCtx, tracepoint};
+/// # use rex::{Result, rex_map, rex_printk, rex_tracepoint};
+/// use rex::map::RexStack;
+///
+/// #[rex_map]
+/// static RECENT: RexStack<u64> = RexStack::new(8, 0);
+///
+/// # #[rex_tracepoint]
+/// # fn prog(_: &tracepoint<SyscallsEnterDupCtx>, ctx: &'static SyscallsEnterDupCtx) -> Result {
+/// RECENT.force_push(&ctx.fildes)?; // a full stack loses its oldest element
+/// rex_printk!("last was {:?}", RECENT.peek())
+/// # }
+/// ```
 pub type RexStack<V> = RexMapHandle<BPF_MAP_TYPE_STACK, (), V>;
 /// A queue: first in, first out.
+///
+/// ```rust
+/// # #![no_std]
+/// # #![no_main]
+/// # use rex::tracepoint::{SyscallsEnterDupCtx, tracepoint};
+/// # use rex::{Result, rex_map, rex_printk, rex_tracepoint};
+/// use rex::map::RexQueue;
+///
+/// #[rex_map]
+/// static WAITING: RexQueue<u64> = RexQueue::new(8, 0);
+///
+/// # #[rex_tracepoint]
+/// # fn prog(_: &tracepoint<SyscallsEnterDupCtx>, ctx: &'static SyscallsEnterDupCtx) -> Result {
+/// if WAITING.push(&ctx.fildes).is_err() {
+///     // Full: the oldest one has waited long enough.
+///     rex_printk!("not looked at: {:?}", WAITING.pop())?;
+/// }
+/// Ok(0)
+/// # }
+/// ```
 pub type RexQueue<V> = RexMapHandle<BPF_MAP_TYPE_QUEUE, (), V>;
 /// A buffer of bytes that user space reads in order; its size in bytes is a power of two.
+///
+/// ```rust
+/// # #![no_std]
+/// # #![no_main]
+/// # use rex::tracepoint::{SyscallsEnterDupCtx, tracepoint};
+/// # use rex::{Result, rex_map, rex_tracepoint};
+/// use rex::map::RexRingBuf;
+///
+/// #[rex_map]
+/// static EVENTS: RexRingBuf = RexRingBuf::new(1 << 16, 0);
+///
+/// # #[rex_tracepoint]
+/// # fn prog(obj: &tracepoint<SyscallsEnterDupCtx>, ctx: &'static SyscallsEnterDupCtx) -> Result {
+/// let Some(mut entry) = EVENTS.reserve(12) else {
+///     return Ok(0); // nobody reads, and it is full
+/// };
+/// entry[..4].copy_from_slice(&obj.bpf_get_smp_processor_id().to_ne_bytes());
+/// entry[4..].copy_from_slice(&ctx.fildes.to_ne_bytes());
+/// entry.submit(0);
+/// Ok(0)
+/// # }
+/// ```
 pub type RexRingBuf = RexMapHandle<BPF_MAP_TYPE_RINGBUF, (), ()>;
 
 impl<const MT: bpf_map_type, K, V: Copy + NoRef> RexMapHandle<MT, K, V> {
     /// A map of at most `ms` entries (a ring buffer: bytes), made with the `BPF_F_*` flags `mf`.
+    ///
+    /// ```rust
+    /// # #![no_std]
+    /// # #![no_main]
+    /// # use rex::map::RexHashMap;
+    /// # use rex::tracepoint::{SyscallsEnterDupCtx, tracepoint};
+    /// # use rex::{Result, rex_map, rex_tracepoint};
+    /// use rex::linux::bpf::BPF_F_NO_PREALLOC;
+    ///
+    /// #[rex_map]
+    /// static RARE: RexHashMap<u64, u64> = RexHashMap::new(1 << 20, BPF_F_NO_PREALLOC);
+    /// #
+    /// # #[rex_tracepoint]
+    /// # fn prog(_: &tracepoint<SyscallsEnterDupCtx>, ctx: &'static SyscallsEnterDupCtx) -> Result {
+    /// #     RARE.insert(&ctx.fildes, &1)
+    /// # }
+    /// ```
     pub const fn new(ms: u32, mf: u32) -> Self {
         // Values of other kinds of maps may be pointers of the kernel.
         assert!(

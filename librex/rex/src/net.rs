@@ -140,6 +140,27 @@ impl iphdr {
 }
 
 /// Clears `check` and returns what belongs there.
+///
+/// ```rust
+/// # #![no_std]
+/// # #![no_main]
+/// # use rex::{Result, rex_xdp};
+/// use rex::xdp::{XDP_PASS, compute_ip_checksum, ethhdr, iphdr, xdp, xdp_md};
+///
+/// #[rex_xdp]
+/// fn clear_tos(obj: &xdp, ctx: &mut xdp_md) -> Result {
+///     const HEADERS: usize = size_of::<ethhdr>() + size_of::<iphdr>();
+///     if ctx.data_length() < HEADERS || u16::from_be(obj.eth_header(ctx).h_proto) != 0x0800 {
+///         return Ok(XDP_PASS as i32);
+///     }
+///     let mut ip = obj.ip_header(ctx);
+///     if ip.ihl() == 5 {
+///         ip.tos = 0;
+///         ip.check = compute_ip_checksum(&mut ip);
+///     }
+///     Ok(XDP_PASS as i32)
+/// }
+/// ```
 pub fn compute_ip_checksum(ip_header: &mut iphdr) -> u16 {
     ip_header.check = 0;
     // SAFETY: the same bytes; the header is aligned to more than two, and has no padding.
@@ -169,18 +190,80 @@ macro_rules! header_helpers {
     ($program:ty, $context:ident) => {
         impl $program {
             /// The Ethernet header.
+            ///
+            /// ```rust
+            /// # #![no_std]
+            /// # #![no_main]
+            /// # use rex::{Result, rex_xdp};
+            /// use rex::xdp::{XDP_PASS, XDP_TX, ethhdr, xdp, xdp_md};
+            ///
+            /// #[rex_xdp]
+            /// fn send_back(obj: &xdp, ctx: &mut xdp_md) -> Result {
+            ///     if ctx.data_length() < size_of::<ethhdr>() {
+            ///         return Ok(XDP_PASS as i32);
+            ///     }
+            ///     let mut eth = obj.eth_header(ctx);
+            ///     (eth.h_source, eth.h_dest) = (eth.h_dest, eth.h_source);
+            ///     Ok(XDP_TX as i32) // `eth` goes before the packet does
+            /// }
+            /// ```
             #[inline(always)]
             pub fn eth_header<'b>(&self, ctx: &'b mut $context) -> $crate::utils::AlignedMut<'b, $crate::net::ethhdr> {
                 $crate::net::header(ctx.data_slice, $crate::net::ETH)
             }
 
             /// The IPv4 header behind an Ethernet header.
+            ///
+            /// ```rust
+            /// # #![no_std]
+            /// # #![no_main]
+            /// # use rex::{Result, rex_printk, rex_tc};
+            /// use core::net::Ipv4Addr;
+            /// use rex::sched_cls::{__sk_buff, TC_ACT_OK, sched_cls};
+            ///
+            /// #[rex_tc]
+            /// fn on_packet(obj: &sched_cls, skb: &mut __sk_buff) -> Result {
+            ///     if u16::from(skb.protocol()) == 0x0800 && skb.data_slice.len() >= 34 {
+            ///         let mut ip = obj.ip_header(skb);
+            ///         let to = Ipv4Addr::from(u32::from_be(*ip.daddr()));
+            ///         drop(ip); // it borrows the context
+            ///         rex_printk!("{} bytes to {to}", skb.len())?;
+            ///     }
+            ///     Ok(TC_ACT_OK as i32)
+            /// }
+            /// ```
             #[inline(always)]
             pub fn ip_header<'b>(&self, ctx: &'b mut $context) -> $crate::utils::AlignedMut<'b, $crate::net::iphdr> {
                 $crate::net::header(ctx.data_slice, $crate::net::IP)
             }
 
             /// The TCP header behind an IPv4 header without options.
+            ///
+            /// ```rust
+            /// # #![no_std]
+            /// # #![no_main]
+            /// # use rex::xdp::{IPPROTO_TCP, XDP_PASS, ethhdr, iphdr, tcphdr, xdp, xdp_md};
+            /// # use rex::{Result, rex_printk, rex_xdp};
+            /// #
+            /// const HEADERS: usize = size_of::<ethhdr>() + size_of::<iphdr>() + size_of::<tcphdr>();
+            ///
+            /// #[rex_xdp]
+            /// fn on_connect(obj: &xdp, ctx: &mut xdp_md) -> Result {
+            ///     if ctx.data_length() < HEADERS || u16::from_be(obj.eth_header(ctx).h_proto) != 0x0800 {
+            ///         return Ok(XDP_PASS as i32);
+            ///     }
+            ///     let ip = obj.ip_header(ctx);
+            ///     let plain = ip.ihl() == 5 && u32::from(ip.protocol) == IPPROTO_TCP;
+            ///     drop(ip);
+            ///     if plain {
+            ///         let tcp = obj.tcp_header(ctx);
+            ///         if tcp.syn() == 1 && tcp.ack() == 0 {
+            ///             rex_printk!("somebody connects to port {}", u16::from_be(tcp.dest))?;
+            ///         }
+            ///     }
+            ///     Ok(XDP_PASS as i32)
+            /// }
+            /// ```
             #[inline(always)]
             pub fn tcp_header<'b>(&self, ctx: &'b mut $context) -> $crate::utils::AlignedMut<'b, $crate::net::tcphdr> {
                 $crate::net::header(ctx.data_slice, $crate::net::TRANSPORT)

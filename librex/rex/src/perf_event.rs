@@ -16,12 +16,44 @@ use crate::utils::{NoRef, Result, UNBOUND};
 const SAMPLE_ADDR: u64 = 1 << 3;
 
 /// A perf event program.
+///
+/// ```rust
+/// # #![no_std]
+/// # #![no_main]
+/// use rex::map::RexPerCPUArrayMap;
+/// use rex::perf_event::{bpf_perf_event_data, perf_event};
+/// use rex::{Result, rex_map, rex_perf_event};
+///
+/// #[rex_map]
+/// static SAMPLES: RexPerCPUArrayMap<u64> = RexPerCPUArrayMap::new(1, 0);
+///
+/// #[rex_perf_event]
+/// fn count(obj: &perf_event, _: &bpf_perf_event_data) -> Result {
+///     if let Some(samples) = obj.bpf_map_lookup_elem(&SAMPLES, &0) {
+///         *samples += 1;
+///     }
+///     Ok(0) // perf keeps no sample of its own
+/// }
+/// ```
 pub struct perf_event(());
 
 base_helpers!(impl[] perf_event);
 task_helpers!(impl[] perf_event);
 
 /// A sample of a perf event.
+///
+/// ```rust
+/// # #![no_std]
+/// # #![no_main]
+/// # use rex::perf_event::perf_event;
+/// # use rex::{Result, rex_perf_event, rex_printk};
+/// use rex::perf_event::bpf_perf_event_data;
+///
+/// #[rex_perf_event]
+/// fn on_sample(_: &perf_event, ctx: &bpf_perf_event_data) -> Result {
+///     rex_printk!("at {:#x}, every {} events", ctx.regs().rip(), ctx.sample_period())
+/// }
+/// ```
 #[repr(transparent)]
 pub struct bpf_perf_event_data(bindings::bpf_perf_event_data_kern);
 
@@ -68,6 +100,21 @@ impl perf_event {
     }
 
     /// The event's counter, and how long it was enabled and running.
+    ///
+    /// ```rust
+    /// # #![no_std]
+    /// # #![no_main]
+    /// # use rex::perf_event::{bpf_perf_event_data, perf_event};
+    /// # use rex::{Result, rex_perf_event, rex_printk};
+    /// use rex::linux::bpf::bpf_perf_event_value;
+    ///
+    /// #[rex_perf_event]
+    /// fn on_sample(obj: &perf_event, ctx: &bpf_perf_event_data) -> Result {
+    ///     let mut value = bpf_perf_event_value { counter: 0, enabled: 0, running: 0 };
+    ///     obj.bpf_perf_prog_read_value(ctx, &mut value)?;
+    ///     rex_printk!("{} events in {} ns", value.counter, value.running)
+    /// }
+    /// ```
     pub fn bpf_perf_prog_read_value(&self, ctx: &bpf_perf_event_data, buf: &mut bpf_perf_event_value) -> Result {
         let size = size_of::<bpf_perf_event_value>() as u32;
         // SAFETY: `buf` has `size` bytes.

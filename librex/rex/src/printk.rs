@@ -50,6 +50,18 @@ impl Write for Text {
 
 /// Emits one `bpf_trace_printk` trace event with the formatted text, of at most 1023 bytes.
 /// Returns `Ok(0)`, or `Err(-E2BIG)` when the text is longer; then nothing is emitted.
+///
+/// ```rust
+/// # #![no_std]
+/// # #![no_main]
+/// # use rex::tracepoint::{SyscallsEnterDupCtx, tracepoint};
+/// # use rex::{Result, rex_tracepoint};
+/// #
+/// # #[rex_tracepoint]
+/// # fn prog(_: &tracepoint<SyscallsEnterDupCtx>, ctx: &'static SyscallsEnterDupCtx) -> Result {
+/// rex::rex_trace_printk(format_args!("dup({})", ctx.fildes)) // rex_printk! says where it stands, too
+/// # }
+/// ```
 pub fn rex_trace_printk(args: fmt::Arguments<'_>) -> Result {
     let mut text = Text::new();
     if text.write_fmt(args).is_err() {
@@ -75,6 +87,21 @@ pub fn snprintf(buffer: &mut [u8], format: &str, data: &[u64]) -> Result {
 }
 
 /// The path of the enclosing function, such as `hello::rex_prog1`: `&'static str`.
+///
+/// ```rust
+/// # #![no_std]
+/// # #![no_main]
+/// # use rex::tracepoint::{SyscallsEnterDupCtx, tracepoint};
+/// # use rex::{Result, rex_tracepoint};
+/// #
+/// # #[rex_tracepoint]
+/// # fn prog(obj: &tracepoint<SyscallsEnterDupCtx>, _: &'static SyscallsEnterDupCtx) -> Result {
+/// if obj.bpf_get_current_task().is_none() {
+///     panic!("no task in {}", rex::function_name!());
+/// }
+/// Ok(0)
+/// # }
+/// ```
 #[macro_export]
 macro_rules! function_name {
     () => {{
@@ -94,6 +121,20 @@ macro_rules! function_name {
 
 /// Prints `[<function path>] <message>` to the kernel's trace; takes what `format_args!` takes and
 /// is a [`Result`](crate::Result). Without feature `debug_printk` it is `Ok(0)`.
+///
+/// ```rust
+/// # #![no_std]
+/// # #![no_main]
+/// # use rex::tracepoint::{SyscallsEnterDupCtx, tracepoint};
+/// # use rex::{Result, rex_printk, rex_tracepoint};
+/// #
+/// # #[rex_tracepoint]
+/// # fn prog(obj: &tracepoint<SyscallsEnterDupCtx>, ctx: &'static SyscallsEnterDupCtx) -> Result {
+/// let cpu = obj.bpf_get_smp_processor_id();
+/// rex_printk!("dup({:#x}) on CPU {cpu}", ctx.fildes)?;
+/// rex_printk!("and one more line")
+/// # }
+/// ```
 #[cfg(feature = "debug_printk")]
 #[macro_export]
 macro_rules! rex_printk {
@@ -115,6 +156,22 @@ macro_rules! rex_printk {
 }
 
 /// An integer as a [`Result`](crate::Result): `Err(v as i32)` if it is negative, else `Ok(v as i32)`.
+///
+/// ```rust
+/// # #![no_std]
+/// # #![no_main]
+/// # use rex::tracepoint::{SyscallsExitOpenatCtx, tracepoint};
+/// # use rex::{Result, rex_printk, rex_tracepoint};
+/// use rex::to_result;
+///
+/// #[rex_tracepoint]
+/// fn on_opened(_: &tracepoint<SyscallsExitOpenatCtx>, ctx: &'static SyscallsExitOpenatCtx) -> Result {
+///     match to_result!(ctx.ret) {
+///         Ok(fd) => rex_printk!("opened as {fd}"),
+///         Err(errno) => rex_printk!("not opened: errno {}", -errno),
+///     }
+/// }
+/// ```
 #[macro_export]
 macro_rules! to_result {
     ($value:expr) => {{

@@ -5,6 +5,20 @@
 use crate::kernel::bindings;
 
 /// The registers of interrupted code: the kernel's `struct pt_regs`.
+///
+/// ```rust
+/// # #![no_std]
+/// # #![no_main]
+/// # use rex::kprobe::kprobe;
+/// # use rex::{Result, rex_kprobe, rex_printk};
+/// use rex::pt_regs::PtRegs;
+///
+/// #[rex_kprobe(function = "vfs_read")]
+/// fn on_read(_: &kprobe, regs: &mut PtRegs) -> Result {
+///     // Arguments are in rdi, rsi, rdx, rcx, r8 and r9: vfs_read(file, buffer, count, position).
+///     rex_printk!("file {:#x}, {} bytes, called from {:#x}", regs.rdi(), regs.rdx(), regs.rip())
+/// }
+/// ```
 #[repr(transparent)]
 pub struct PtRegs(pub(crate) bindings::pt_regs);
 

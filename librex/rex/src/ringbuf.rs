@@ -12,6 +12,30 @@ use crate::run::{Registration, guarded};
 
 /// Space reserved in a ring buffer. User space sees it once it is submitted; if it is dropped, or
 /// the program panics, it is discarded.
+///
+/// ```rust
+/// # #![no_std]
+/// # #![no_main]
+/// # use rex::tracepoint::{SyscallsEnterDupCtx, tracepoint};
+/// # use rex::{Result, rex_map, rex_tracepoint};
+/// use core::fmt::Write;
+/// use rex::map::RexRingBuf;
+///
+/// #[rex_map]
+/// static LINES: RexRingBuf = RexRingBuf::new(1 << 16, 0);
+///
+/// # #[rex_tracepoint]
+/// # fn prog(obj: &tracepoint<SyscallsEnterDupCtx>, ctx: &'static SyscallsEnterDupCtx) -> Result {
+/// let Some(mut line) = LINES.reserve(32) else {
+///     return Ok(0);
+/// };
+/// if write!(line, "dup({}) at {}", ctx.fildes, obj.bpf_ktime_get_ns()).is_err() {
+///     return Ok(0); // too long: dropped, so that nobody sees half of it
+/// }
+/// line.submit(0);
+/// Ok(0)
+/// # }
+/// ```
 pub struct RexRingBufEntry<'a> {
     data: *mut u8,
     size: usize,

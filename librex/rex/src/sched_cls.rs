@@ -13,12 +13,47 @@ use crate::run::call_kernel;
 use crate::utils::{Result, u16be};
 
 /// A traffic control program.
+///
+/// ```rust
+/// # #![no_std]
+/// # #![no_main]
+/// use rex::map::RexHashMap;
+/// use rex::sched_cls::{__sk_buff, TC_ACT_OK, sched_cls};
+/// use rex::{Result, rex_map, rex_tc};
+///
+/// #[rex_map]
+/// static BYTES: RexHashMap<u32, u64> = RexHashMap::new(64, 0);
+///
+/// #[rex_tc]
+/// fn count(_: &sched_cls, skb: &mut __sk_buff) -> Result {
+///     let device = skb.ifindex();
+///     let bytes = BYTES.get_mut(&device).map_or(0, |bytes| *bytes);
+///     // A full table is no reason to lose a packet.
+///     _ = BYTES.insert(&device, &(bytes + u64::from(skb.len())));
+///     Ok(TC_ACT_OK as i32)
+/// }
+/// ```
 pub struct sched_cls(());
 
 base_helpers!(impl[] sched_cls);
 header_helpers!(sched_cls, __sk_buff);
 
 /// A packet in a socket buffer.
+///
+/// ```rust
+/// # #![no_std]
+/// # #![no_main]
+/// # use rex::{Result, rex_tc};
+/// use rex::sched_cls::{__sk_buff, TC_ACT_OK, TC_ACT_SHOT, sched_cls};
+///
+/// #[rex_tc]
+/// fn only_marked(_: &sched_cls, skb: &mut __sk_buff) -> Result {
+///     let multicast = skb.data_slice.first().is_some_and(|byte| byte & 1 == 1);
+///     let pass = skb.mark() == 7 || multicast;
+///     let verdict = if pass { TC_ACT_OK } else { TC_ACT_SHOT };
+///     Ok(verdict as i32)
+/// }
+/// ```
 pub struct __sk_buff<'a> {
     /// The packet's bytes from the Ethernet header, as far as they are in one piece.
     pub data_slice: &'a mut [c_uchar],
@@ -181,6 +216,24 @@ impl sched_cls {
 
     /// Sends a copy of the packet out of device `ifindex`, or into it with flag `BPF_F_INGRESS`.
     /// Codes other than 0 are an `Err`, and may be positive.
+    ///
+    /// ```rust
+    /// # #![no_std]
+    /// # #![no_main]
+    /// # use rex::sched_cls::{__sk_buff, TC_ACT_OK, sched_cls};
+    /// # use rex::{Result, rex_printk, rex_tc};
+    /// const MONITOR: u32 = 7;
+    ///
+    /// #[rex_tc]
+    /// fn mirror(obj: &sched_cls, skb: &mut __sk_buff) -> Result {
+    ///     if skb.ifindex() != MONITOR {
+    ///         if let Err(code) = obj.bpf_clone_redirect(skb, MONITOR, 0) {
+    ///             rex_printk!("no copy: {code}")?;
+    ///         }
+    ///     }
+    ///     Ok(TC_ACT_OK as i32)
+    /// }
+    /// ```
     pub fn bpf_clone_redirect(&self, skb: &mut __sk_buff, ifindex: u32, flags: u64) -> Result {
         give_up(&mut skb.data_slice, skb.skb.data, linear(skb.skb));
         // SAFETY: the kernel's buffer; no slice of the packet is left, see `give_up`.

@@ -13,6 +13,23 @@ use crate::run::{Registration, guarded};
 const THREAD_SIZE: usize = if cfg!(kasan) { 32 << 10 } else { 16 << 10 };
 
 /// A task, borrowed for the run of the program.
+///
+/// ```rust
+/// # #![no_std]
+/// # #![no_main]
+/// # use rex::tracepoint::{SyscallsEnterDupCtx, tracepoint};
+/// # use rex::{Result, rex_printk, rex_tracepoint};
+/// #
+/// # #[rex_tracepoint]
+/// # fn prog(obj: &tracepoint<SyscallsEnterDupCtx>, _: &'static SyscallsEnterDupCtx) -> Result {
+/// let Some(task) = obj.bpf_get_current_task() else {
+///     return Ok(0);
+/// };
+/// let name = task.get_comm().ok().and_then(|name| name.to_str().ok()).unwrap_or("?");
+/// let caller = task.get_pt_regs(); // its registers in user mode
+/// rex_printk!("{name} ({}) calls from {:#x}", task.get_pid(), caller.rip())
+/// # }
+/// ```
 pub struct TaskStruct(*const bindings::task_struct);
 
 impl TaskStruct {
@@ -64,6 +81,24 @@ impl TaskStruct {
 }
 
 /// A task on which this program holds a reference.
+///
+/// ```rust,ignore (the checker does not see that the search for a free cleanup entry ends)
+/// # #![no_std]
+/// # #![no_main]
+/// # use rex::tracepoint::{SyscallsEnterDupCtx, tracepoint};
+/// # use rex::{Result, rex_printk, rex_tracepoint};
+/// #
+/// # #[rex_tracepoint]
+/// # fn prog(_: &tracepoint<SyscallsEnterDupCtx>, _: &'static SyscallsEnterDupCtx) -> Result {
+/// use rex::task_struct::OwnedTaskStruct;
+///
+/// let Some(init) = OwnedTaskStruct::from_pid(1) else {
+///     return Ok(0);
+/// };
+/// rex_printk!("init has run for {} ns", init.get_utime())
+/// // The reference goes with `init`; had printing panicked, it would be given back, too.
+/// # }
+/// ```
 pub struct OwnedTaskStruct {
     task: TaskStruct,
     registration: Registration,

@@ -14,6 +14,38 @@ use crate::run::call_kernel;
 use crate::utils::{self, NoRef, PerfEventMaskedCPU, PerfEventStreamer, Result, UNBOUND};
 
 /// A program at the tracepoint that delivers `C`.
+///
+/// ```rust
+/// # #![no_std]
+/// # #![no_main]
+/// #![allow(non_upper_case_globals)] // names of system calls, as C has them
+///
+/// use rex::linux::unistd::{__NR_openat, __NR_unlinkat};
+/// use rex::tracepoint::{RawSyscallsEnterCtx, tracepoint};
+/// use rex::{Result, rex_printk, rex_tracepoint};
+///
+/// #[rex_tracepoint]
+/// fn on_call(_: &tracepoint<RawSyscallsEnterCtx>, ctx: &'static RawSyscallsEnterCtx) -> Result {
+///     match ctx.id as u32 {
+///         __NR_openat => rex_printk!("open with flags {:#x}", ctx.args[2]),
+///         __NR_unlinkat => rex_printk!("unlink below {}", ctx.args[0] as i32),
+///         _ => Ok(0),
+///     }
+/// }
+/// ```
+///
+/// The program and its context are of one tracepoint:
+///
+/// ```compile_fail,E0308
+/// # #![no_std]
+/// # #![no_main]
+/// # use rex::tracepoint::{SyscallsEnterDupCtx, SyscallsEnterOpenCtx, tracepoint};
+/// # use rex::{Result, rex_tracepoint};
+/// #[rex_tracepoint]
+/// fn on_call(_: &tracepoint<SyscallsEnterOpenCtx>, ctx: &'static SyscallsEnterDupCtx) -> Result {
+///     Ok(ctx.fildes as i32)
+/// }
+/// ```
 pub struct tracepoint<C: TracepointContext + 'static>(PhantomData<fn(&'static C)>);
 
 base_helpers!(impl[C: TracepointContext] tracepoint<C>);

@@ -12,9 +12,55 @@ use crate::value::any_bits;
 
 /// What a program returns, and most helpers: `Err` holds a negative errno where the kernel gave one.
 /// The hook sees the value of either.
+///
+/// ```rust
+/// # #![no_std]
+/// # #![no_main]
+/// # use rex::tracepoint::{SyscallsEnterDupCtx, tracepoint};
+/// # use rex::{Result, rex_map, rex_tracepoint};
+/// use rex::map::RexArrayMap;
+///
+/// #[rex_map]
+/// static LAST: RexArrayMap<u64> = RexArrayMap::new(1, 0);
+///
+/// fn remember(fd: u64) -> Result {
+///     if fd == 0 {
+///         return Err(-9); // -EBADF
+///     }
+///     LAST.insert(&0, &fd)
+/// }
+///
+/// # #[rex_tracepoint]
+/// # fn prog(_: &tracepoint<SyscallsEnterDupCtx>, ctx: &'static SyscallsEnterDupCtx) -> Result {
+/// remember(ctx.fildes)?; // an errno of the map's, or -9, becomes the program's value
+/// Ok(0)
+/// # }
+/// ```
 pub type Result = core::result::Result<c_int, c_int>;
 
 /// Types without references: they may be read from and written to memory that the kernel owns.
+///
+/// A struct has what its fields have:
+///
+/// ```compile_fail,E0277
+/// # #![no_std]
+/// # #![no_main]
+/// # use rex::map::RexArrayMap;
+/// # use rex::tracepoint::{SyscallsEnterDupCtx, tracepoint};
+/// # use rex::{Result, rex_map, rex_tracepoint};
+/// #[derive(Clone, Copy)]
+/// struct Borrowed {
+///     name: &'static str,
+/// }
+///
+/// #[rex_map]
+/// static NAMES: RexArrayMap<Borrowed> = RexArrayMap::new(1, 0);
+/// #
+/// # #[rex_tracepoint]
+/// # fn prog(_: &tracepoint<SyscallsEnterDupCtx>, _: &'static SyscallsEnterDupCtx) -> Result {
+/// #     Ok(NAMES.get_mut(&0).map_or(0, |value| value.name.len() as i32))
+/// # }
+/// ```
 ///
 /// # Safety
 ///
@@ -34,6 +80,23 @@ pub struct Aligned<'a, T>(View<&'a T, T>);
 
 /// Bytes seen as a `T` that can be changed: in place where they are aligned, else in a copy that
 /// is written back on drop. The bytes are borrowed until then.
+///
+/// ```rust
+/// # #![no_std]
+/// # #![no_main]
+/// # use rex::xdp::{XDP_PASS, xdp, xdp_md};
+/// # use rex::{Result, rex_printk, rex_xdp};
+/// #[rex_xdp]
+/// fn mark(obj: &xdp, ctx: &mut xdp_md) -> Result {
+///     if ctx.data_length() >= 34 {
+///         let mut ip = obj.ip_header(ctx);
+///         ip.id = 7_u16.to_be();
+///         drop(ip); // now it is in the packet, and `ctx` is free
+///         rex_printk!("{:?}", &ctx.data_slice[18..20])?;
+///     }
+///     Ok(XDP_PASS as i32)
+/// }
+/// ```
 pub struct AlignedMut<'a, T: Copy>(View<&'a mut T, (T, &'a mut [c_uchar])>);
 
 enum View<R, C> {
@@ -82,6 +145,45 @@ impl<T: Copy> Drop for AlignedMut<'_, T> {
 }
 
 /// The first `size_of::<T>()` bytes as a `T`. Panics if there are fewer.
+///
+/// ```rust
+/// # #![no_std]
+/// # #![no_main]
+/// # use rex::xdp::{XDP_PASS, xdp, xdp_md};
+/// # use rex::{Result, rex_printk, rex_xdp};
+/// use rex::utils::convert_slice_to_struct;
+///
+/// #[derive(Clone, Copy)]
+/// #[repr(C)]
+/// struct Dns {
+///     id: u16,
+///     flags: u16,
+/// }
+///
+/// #[rex_xdp]
+/// fn on_packet(_: &xdp, ctx: &mut xdp_md) -> Result {
+///     if let Some(bytes) = ctx.data_slice.get(42..46) {
+///         let dns = convert_slice_to_struct::<Dns>(bytes);
+///         rex_printk!("{:#x}: {:#x}", u16::from_be(dns.id), u16::from_be(dns.flags))?;
+///     }
+///     Ok(XDP_PASS as i32)
+/// }
+/// ```
+///
+/// A packet holds any bits, and a `bool` is 0 or 1, so that is none of the types:
+///
+/// ```compile_fail,E0080
+/// # #![no_std]
+/// # #![no_main]
+/// # use rex::xdp::{xdp, xdp_md};
+/// # use rex::{Result, rex_xdp};
+/// # use rex::utils::convert_slice_to_struct;
+/// # #[rex_xdp]
+/// # fn prog(_: &xdp, ctx: &mut xdp_md) -> Result {
+/// let flag = *convert_slice_to_struct::<bool>(ctx.data_slice);
+/// # Ok(flag as i32)
+/// # }
+/// ```
 pub fn convert_slice_to_struct<T: Copy + NoRef>(slice: &[c_uchar]) -> Aligned<'_, T> {
     const { any_bits::<T>() }
     assert!(slice.len() >= size_of::<T>(), "size mismatch in convert_slice_to_struct");
@@ -91,6 +193,22 @@ pub fn convert_slice_to_struct<T: Copy + NoRef>(slice: &[c_uchar]) -> Aligned<'_
 }
 
 /// The first `size_of::<T>()` bytes as a `T` that can be changed. Panics if there are fewer.
+///
+/// ```rust
+/// # #![no_std]
+/// # #![no_main]
+/// # use rex::xdp::{XDP_PASS, xdp, xdp_md};
+/// # use rex::{Result, rex_xdp};
+/// use rex::utils::convert_slice_to_struct_mut;
+///
+/// #[rex_xdp]
+/// fn stamp(obj: &xdp, ctx: &mut xdp_md) -> Result {
+///     if let Some(bytes) = ctx.data_slice.get_mut(42..50) {
+///         *convert_slice_to_struct_mut::<u64>(bytes) = obj.bpf_ktime_get_ns();
+///     }
+///     Ok(XDP_PASS as i32)
+/// }
+/// ```
 pub fn convert_slice_to_struct_mut<T: Copy + NoRef>(slice: &mut [c_uchar]) -> AlignedMut<'_, T> {
     const { any_bits::<T>() }
     assert!(slice.len() >= size_of::<T>(), "size mismatch in convert_slice_to_struct_mut");
@@ -114,6 +232,26 @@ pub fn read_at<T: Copy + NoRef>(slice: &[c_uchar], offset: usize) -> T {
 
 /// A field of a header in a packet, by value, as it is stored:
 /// `read_field!(slice, header_base, HeaderType, field, FieldType)`. Panics if it is out of range.
+///
+/// ```rust
+/// # #![no_std]
+/// # #![no_main]
+/// # use rex::{Result, rex_xdp};
+/// use rex::read_field;
+/// use rex::xdp::{XDP_PASS, XDP_DROP, ethhdr, iphdr, xdp, xdp_md};
+///
+/// #[rex_xdp]
+/// fn no_fragments(_: &xdp, ctx: &mut xdp_md) -> Result {
+///     const IP: usize = size_of::<ethhdr>();
+///     if ctx.data_length() < IP + size_of::<iphdr>() {
+///         return Ok(XDP_PASS as i32);
+///     }
+///     let ipv4 = u16::from_be(read_field!(ctx.data_slice, 0, ethhdr, h_proto, u16)) == 0x0800;
+///     let fragment = u16::from_be(read_field!(ctx.data_slice, IP, iphdr, frag_off, u16)) & 0x3fff != 0;
+///     let verdict = if ipv4 && fragment { XDP_DROP } else { XDP_PASS };
+///     Ok(verdict as i32)
+/// }
+/// ```
 #[macro_export]
 macro_rules! read_field {
     ($slice:expr, $base:expr, $header:ty, $field:ident, $ty:ty $(,)?) => {
@@ -122,6 +260,19 @@ macro_rules! read_field {
 }
 
 /// A number in network byte order.
+///
+/// ```rust
+/// # #![no_std]
+/// # #![no_main]
+/// # use rex::sched_cls::{__sk_buff, TC_ACT_OK, TC_ACT_SHOT, sched_cls};
+/// # use rex::{Result, rex_tc};
+/// #[rex_tc]
+/// fn no_ipv6(_: &sched_cls, skb: &mut __sk_buff) -> Result {
+///     let ipv6 = u16::from(skb.protocol()) == 0x86dd;
+///     let verdict = if ipv6 { TC_ACT_SHOT } else { TC_ACT_OK };
+///     Ok(verdict as i32)
+/// }
+/// ```
 #[repr(transparent)]
 #[derive(Clone, Copy)]
 pub struct u16be(u16);

@@ -16,12 +16,46 @@ use crate::run::call_kernel;
 use crate::utils::Result;
 
 /// An XDP program.
+///
+/// ```rust
+/// # #![no_std]
+/// # #![no_main]
+/// use rex::map::RexPerCPUArrayMap;
+/// use rex::xdp::{XDP_PASS, xdp, xdp_md};
+/// use rex::{Result, rex_map, rex_xdp};
+///
+/// #[rex_map]
+/// static PACKETS: RexPerCPUArrayMap<u64> = RexPerCPUArrayMap::new(1, 0);
+///
+/// #[rex_xdp]
+/// fn count(obj: &xdp, _: &mut xdp_md) -> Result {
+///     if let Some(packets) = obj.bpf_map_lookup_elem(&PACKETS, &0) {
+///         *packets += 1;
+///     }
+///     Ok(XDP_PASS as i32)
+/// }
+/// ```
 pub struct xdp(());
 
 base_helpers!(impl[] xdp);
 header_helpers!(xdp, xdp_md);
 
 /// A packet.
+///
+/// ```rust
+/// # #![no_std]
+/// # #![no_main]
+/// # use rex::{Result, rex_xdp};
+/// use rex::xdp::{XDP_DROP, XDP_PASS, xdp, xdp_md};
+///
+/// #[rex_xdp]
+/// fn no_tags(_: &xdp, ctx: &mut xdp_md) -> Result {
+///     // Slices that are not there are `None`: nothing here can panic.
+///     let tagged = ctx.data_slice.get(12..14) == Some(&[0x81, 0x00]);
+///     let verdict = if tagged { XDP_DROP } else { XDP_PASS };
+///     Ok(verdict as i32)
+/// }
+/// ```
 pub struct xdp_md<'a> {
     /// The packet's bytes, as far as they are in one piece.
     pub data_slice: &'a mut [c_uchar],
@@ -95,6 +129,23 @@ impl xdp {
     }
 
     /// Moves the end of the packet by `offset` bytes; new ones are zero. On failure nothing changes.
+    ///
+    /// ```rust
+    /// # #![no_std]
+    /// # #![no_main]
+    /// # use rex::xdp::{XDP_ABORTED, XDP_PASS, xdp, xdp_md};
+    /// # use rex::{Result, rex_xdp};
+    /// const KEPT: usize = 64;
+    ///
+    /// #[rex_xdp]
+    /// fn cut(obj: &xdp, ctx: &mut xdp_md) -> Result {
+    ///     let spare = ctx.data_length().saturating_sub(KEPT) as i32;
+    ///     match obj.bpf_xdp_adjust_tail(ctx, -spare) {
+    ///         Ok(_) => Ok(XDP_PASS as i32), // `ctx.data_slice` is what is left
+    ///         Err(_) => Ok(XDP_ABORTED as i32),
+    ///     }
+    /// }
+    /// ```
     pub fn bpf_xdp_adjust_tail(&self, ctx: &mut xdp_md, offset: i32) -> Result {
         let len = ctx.buffer.data_end as usize - ctx.buffer.data as usize;
         give_up(&mut ctx.data_slice, ctx.buffer.data.cast(), len);
