@@ -34,7 +34,7 @@ func TestBlocks(t *testing.T) {
 	for _, p := range pages(t) {
 		var last *docs.Block // in Rust
 		for _, b := range p.Blocks {
-			if b.Value("excerpt") != "" || b.Value("file") != "" || b.Is("layout") || b.Language != "rust" && b.Language != "c" {
+			if b.Value("excerpt")+b.Value("example")+b.Value("file") != "" || b.Is("layout") || b.Language != "rust" && b.Language != "c" {
 				continue
 			}
 			if b.Language == "rust" {
@@ -218,13 +218,18 @@ func TestQuickCommands(t *testing.T) {
 	}
 }
 
-// The documentation of the runtime crate has its macros and types, and the site has the pages, each with what search finds it by.
+// The documentation of the runtime crate has its macros and types, with examples, and the site has the pages, each with what search finds it by.
 func TestDocs(t *testing.T) {
 	api := result(t, "rustdoc")
 	for _, file := range []string{"index.html", "rex/index.html", "rex/attr.rex_xdp.html", "rex/map/type.RexHashMap.html", "rex_macros/index.html"} {
 		if _, err := os.Stat(filepath.Join(api, file)); err != nil {
 			t.Error(err)
 		}
+	}
+	// Examples are there, without the lines that make extensions of them.
+	page, err := os.ReadFile(filepath.Join(api, "rex/attr.rex_xdp.html"))
+	if err != nil || !bytes.Contains(page, []byte("drop_discard")) || bytes.Contains(page, []byte("no_main")) {
+		t.Errorf("%v: rex_xdp is shown without its example, or with what is hidden of it", err)
 	}
 	if _, err := os.Stat(filepath.Join(result(t, "tools"), "usr/bin/mkdocs")); err != nil {
 		t.Skipf("the site is not looked at, as the tools have no mkdocs: %v", err)

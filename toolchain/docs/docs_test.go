@@ -24,7 +24,7 @@ const root = "../.."
 // languages are those that a fence may have, each with the test that holds its blocks, or looks at their words.
 var languages = map[string]string{
 	"sh":   "TestCommands here; acceptance: TestQuickCommands runs those that are quick and harmless, TestTutorial the tutorial's, TestDist those of a Debian, TestPackagedCompiler the packages' own",
-	"rust": "acceptance: TestBlocks compiles it as an extension; excerpt=FILE: TestExcerpts here",
+	"rust": "acceptance: TestBlocks compiles it as an extension; excerpt=FILE: TestExcerpts here; example=FILE: here, and mage test:examples compiles it",
 	"c":    "acceptance: TestBlocks compiles it, as the loader of the extension above it; ebpf: as its twin; layout: TestLayouts; excerpt=FILE: here",
 	"toml": "TestFiles here, by the parser of what its words name",
 	"yaml": "project: TestWorkflows, with actionlint",
@@ -58,7 +58,7 @@ func TestLanguages(t *testing.T) {
 			}
 			for _, w := range b.Words {
 				name, _, valued := strings.Cut(w, "=")
-				if !slices.Contains(words[b.Language], name) && !(valued && slices.Contains([]string{"excerpt", "file", "append", "prints"}, name)) {
+				if !slices.Contains(words[b.Language], name) && !(valued && slices.Contains([]string{"excerpt", "example", "file", "append", "prints"}, name)) {
 					t.Errorf("%s:%d: no test knows the word %q of the fence", b.File, b.Line, w)
 				}
 			}
@@ -71,11 +71,12 @@ func TestLanguages(t *testing.T) {
 
 const tutorial = "docs/tutorial.md"
 
-// What is said to be an excerpt of a file is one. Blanks, and comments of a line's end, do not count; a line of three points is a gap.
+// What is said to be an excerpt of a file is one, or of its comments: an example. Blanks, and comments of a line's end, do not count; a line
+// of three points is a gap.
 func TestExcerpts(t *testing.T) {
 	for _, p := range pages(t) {
 		for _, b := range p.Blocks {
-			file := b.Value("excerpt")
+			file := b.Value("excerpt") + b.Value("example")
 			if file == "" {
 				continue
 			}
@@ -83,6 +84,9 @@ func TestExcerpts(t *testing.T) {
 			if err != nil {
 				t.Errorf("%s:%d: %v", b.File, b.Line, err)
 				continue
+			}
+			if b.Value("example") != "" {
+				text = docMark.ReplaceAll(text, nil)
 			}
 			rest := squeeze(string(text))
 			for _, part := range strings.Split("\n"+b.Text, "\n...\n") {
@@ -96,7 +100,10 @@ func TestExcerpts(t *testing.T) {
 	}
 }
 
-var comment = regexp.MustCompile(`(?m)^\s*//.*$`)
+var (
+	comment = regexp.MustCompile(`(?m)^\s*//.*$`)
+	docMark = regexp.MustCompile(`(?m)^\s*//[/!]`)
+)
 
 func squeeze(text string) string {
 	return strings.Join(strings.Fields(strings.NewReplacer("{", " { ", "}", " } ", ",", " ").Replace(comment.ReplaceAllString(text, ""))), " ")

@@ -232,39 +232,36 @@ func sentence(doc string) string {
 	return strings.ReplaceAll(strings.TrimSpace(first), "|", `\|`)
 }
 
-// Every type of program, and every map, has its section with an example.
+// Every type of program, and every map, has its section with an example, and one in the crate's documentation.
 func TestReference(t *testing.T) {
-	read := func(file string) *docs.Page {
-		text, err := os.ReadFile(filepath.Join(root, file))
+	for _, r := range []struct{ page, source, item string }{
+		{"docs/programs.md", "librex/rex-macros/src/lib.rs", `#\[proc_macro_attribute\]\npub fn (rex_\w+)\(.*\n    program::expand`},
+		{"docs/maps.md", "librex/rex/src/map.rs", `pub type (\w+)`},
+	} {
+		page, err := os.ReadFile(filepath.Join(root, r.page))
 		if err != nil {
 			t.Fatal(err)
 		}
-		return docs.Parse(file, string(text))
-	}
-	macros, err := os.ReadFile(filepath.Join(root, "librex/rex-macros/src/lib.rs"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	maps, err := os.ReadFile(filepath.Join(root, "librex/rex/src/map.rs"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for file, names := range map[string][][]string{
-		"docs/programs.md": regexp.MustCompile(`(?m)^pub fn (rex_\w+)\(.*\n    program::expand`).FindAllStringSubmatch(string(macros), -1),
-		"docs/maps.md":     regexp.MustCompile(`(?m)^pub type (\w+)`).FindAllStringSubmatch(string(maps), -1),
-	} {
+		source, err := os.ReadFile(filepath.Join(root, r.source))
+		if err != nil {
+			t.Fatal(err)
+		}
 		shown := ""
-		for _, b := range read(file).Blocks {
+		for _, b := range docs.Parse(r.page, string(page)).Blocks {
 			if b.Language == "rust" {
 				shown += b.Text
 			}
 		}
-		if len(names) < 6 {
-			t.Errorf("only %d names were found for %s", len(names), file)
+		items := regexp.MustCompile(`(?m)^((?:///.*\n)+)`+r.item).FindAllStringSubmatch(string(source), -1)
+		if len(items) < 6 {
+			t.Errorf("only %d items were found for %s", len(items), r.page)
 		}
-		for _, n := range names {
-			if !regexp.MustCompile(`\b` + n[1] + `\b`).MatchString(shown) {
-				t.Errorf("%s has no example of %s", file, n[1])
+		for _, i := range items {
+			if !regexp.MustCompile(`\b` + i[2] + `\b`).MatchString(shown) {
+				t.Errorf("%s has no example of %s", r.page, i[2])
+			}
+			if !strings.Contains(i[1], "/// ```rust\n") || !strings.Contains(i[1], i[2]) {
+				t.Errorf("%s: what it says of %s has no example", r.source, i[2])
 			}
 		}
 	}
