@@ -82,7 +82,7 @@ impl TaskStruct {
 
 /// A task on which this program holds a reference.
 ///
-/// ```rust,ignore (the checker does not see that the search for a free cleanup entry ends)
+/// ```rust
 /// # #![no_std]
 /// # #![no_main]
 /// # use rex::tracepoint::{SyscallsEnterDupCtx, tracepoint};

@@ -112,6 +112,8 @@ type counter struct {
 	block uint64 // that counts
 	at    uint64
 	by    code.Reg // in which it is counted: mostly the same
+	// If it is another one, where that happens.
+	aheadAt, aheadBlock uint64
 }
 
 // counted tells whether a loop counts a register from a number to another one on every turn, and ends there.
@@ -129,8 +131,8 @@ func (w *walk) counted(loop map[uint64]bool, graph map[uint64][]uint64) bool {
 				ahead[a.Reg] = countedAhead(i, block)
 				if b := i.Args[1]; i.Op == "mov" && b.Kind == code.InReg && a.Size == 8 {
 					// What was counted in another register comes back.
-					if n := ahead[b.Reg]; n.reg == a.Reg && n.block == block && n.step != 0 {
-						c = counter{reg: a.Reg, step: n.step, block: block, at: i.Addr, by: b.Reg}
+					if n := ahead[b.Reg]; n.reg == a.Reg && n.step != 0 {
+						c = counter{reg: a.Reg, step: n.step, block: block, at: i.Addr, by: b.Reg, aheadAt: n.at, aheadBlock: n.block}
 					}
 				}
 			}
@@ -218,11 +220,15 @@ func (w *walk) ends(loop map[uint64]bool, graph map[uint64][]uint64, blocks []ui
 	if !known || !w.cuts(loop, graph, c.block) {
 		return false
 	}
+	// Counted in another register, which comes back in a later block: always in this order.
+	if c.by != c.reg && c.aheadBlock != c.block && (!w.cuts(loop, graph, c.aheadBlock) || w.leadsAround(loop, graph, c.aheadBlock, c.block)) {
+		return false
+	}
 	for _, block := range blocks {
 		before := (*code.Inst)(nil)
 		for _, i := range w.instructions(block) {
 			w.graph.steps++
-			if i.Jumps() && before != nil && w.graph.steps < w.graph.budget && w.leavesAt(loop, i, before, c, start) && w.cuts(loop, graph, block) {
+			if i.Jumps() && before != nil && w.graph.steps < w.graph.budget && w.leavesAt(loop, i, before, c, start, block) && w.cuts(loop, graph, block) {
 				return true
 			}
 			if !i.KeepsFlags() {
@@ -245,6 +251,34 @@ func (w *walk) cuts(loop map[uint64]bool, graph map[uint64][]uint64, block uint6
 		}
 	}
 	return len(components(rest)) == 0
+}
+
+// leadsAround tells whether a way from outside of a loop leads to a block of it without one through another.
+func (w *walk) leadsAround(loop map[uint64]bool, graph map[uint64][]uint64, through, to uint64) bool {
+	seen := map[uint64]bool{through: true}
+	var next []uint64
+	if loop[w.f.Start] {
+		next = append(next, w.f.Start)
+	}
+	for e := range w.edges {
+		if loop[e.to] && !loop[e.from] {
+			next = append(next, e.to)
+		}
+	}
+	for len(next) > 0 {
+		at := next[len(next)-1]
+		next = next[:len(next)-1]
+		if !loop[at] || seen[at] {
+			continue
+		}
+		if at == to {
+			return true
+		}
+		seen[at] = true
+		w.graph.steps++
+		next = append(next, graph[at]...)
+	}
+	return false
 }
 
 // startOf is the number that a register holds on every way into a loop.
@@ -302,7 +336,7 @@ func (w *walk) outOf(block uint64, r code.Reg) (int64, bool) {
 
 // leavesAt tells whether a conditional jump leaves the loop when the counter, which starts at a number, has come to
 // another one.
-func (w *walk) leavesAt(loop map[uint64]bool, jump, compare *code.Inst, c counter, start int64) bool {
+func (w *walk) leavesAt(loop map[uint64]bool, jump, compare *code.Inst, c counter, start int64, block uint64) bool {
 	target, _ := jump.Target()
 	op := jump.Op
 	switch taken, not := loop[target], loop[jump.Next()]; {
@@ -316,6 +350,8 @@ func (w *walk) leavesAt(loop map[uint64]bool, jump, compare *code.Inst, c counte
 	switch {
 	case compare.Op == "cmp" && a.Kind == code.InReg && a.Reg == c.reg && a.Size >= 4 && b.Kind == code.Number:
 		end = b.Value
+	case compare.Op == "cmp" && a.Kind == code.InReg && a.Reg == c.by && a.Size == 8 && b.Kind == code.Number && block == c.aheadBlock && compare.Addr > c.aheadAt:
+		end = b.Value // of what will come back
 	case compare.Addr == c.at && compare.Op != "lea":
 		// The flags of counting itself: the counter comes to 0.
 	default:
