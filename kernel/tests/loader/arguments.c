@@ -159,6 +159,13 @@ static void no_map(struct code *c)
 	look_up_in(c, 0);
 }
 
+static void no_hash_table(struct code *c)
+{
+	number(c, 0);
+	key(c);
+	helper(c, "rex_htab_lookup_elem");
+}
+
 static void wild_map(struct code *c)
 {
 	look_up_in(c, 0x4141414141414141);
@@ -284,6 +291,7 @@ static const struct harm {
 	{ "lock at what is no address", lock_wild, BAD },
 	{ "lock where nothing is", lock_hole, BAD },
 	{ "lookup in null", no_map, BAD },
+	{ "hash lookup in null", no_hash_table, BAD },
 	{ "lookup in what is no address", wild_map, BAD },
 	{ "lookup in a task", task_as_map, BAD },
 	{ "update of a task", update_of_task, BAD },
