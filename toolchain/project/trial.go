@@ -41,7 +41,8 @@ const (
 	maxHarms = 40  // after which it is clear that something is wrong
 )
 
-// add adds an object, and so many mutants of it that are accepted.
+// add adds an object, and so many mutants of it that are accepted. Those beyond what the checker follows are counted, and run if REX_TEST_BEYOND=1, in
+// place of the others.
 func (t *trial) add(name string, content []byte, mutants int) error {
 	if err := t.write(name, content); err != nil {
 		return err
@@ -50,12 +51,17 @@ func (t *trial) add(name string, content []byte, mutants int) error {
 	if mutants == 0 {
 		return nil
 	}
-	all, made, err := attack.Accepted(content, t.exports, mutants, t.random)
+	all, err := attack.Accepted(content, t.exports, mutants, t.random)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(t.out, "%s: %d of %d mutants are accepted: %s\n", name, len(all), made.Total(), made)
-	for _, m := range all {
+	run := all.Within
+	if os.Getenv("REX_TEST_BEYOND") == "1" {
+		run = all.Beyond
+	}
+	fmt.Fprintf(t.out, "%s: of %d mutants, %d are accepted: %s\n  of these, %d are beyond what the checker follows: %s\n  %d run\n", name, all.Tally.Total(),
+		len(all.Within)+len(all.Beyond), all.Tally, len(all.Beyond), all.Reasons(), len(run))
+	for _, m := range run {
 		t.lines = append(t.lines, m.Line(name))
 	}
 	return nil

@@ -21,6 +21,26 @@ type Mutant struct {
 	Patches []Patch
 	Kind    string
 	What    string // was done to it, and where
+	Beyond  string // what it changes that the checker does not follow, or nothing (docs/threat-model.md)
+}
+
+// Mutants are what was made of an object and is accepted: those that change what the checker follows, and those beyond it.
+type Mutants struct {
+	Within, Beyond []*Mutant
+	Tally          Tally
+}
+
+// Reasons are the mutants beyond, counted by what they change.
+func (m *Mutants) Reasons() string {
+	n := map[string]int{}
+	for _, b := range m.Beyond {
+		n[b.Beyond]++
+	}
+	var reasons []string
+	for _, reason := range slices.Sorted(maps.Keys(n)) {
+		reasons = append(reasons, fmt.Sprintf("%s %d", reason, n[reason]))
+	}
+	return strings.Join(reasons, ", ")
 }
 
 // Tally is, by the kind of mutants, how many are accepted, and how many there were.
@@ -80,44 +100,81 @@ type place struct {
 	*code.Inst
 }
 
-// Accepted makes n different mutants of an object, with its table of reached imports, that are accepted all the same. They are what one
-// step away from its code does: an instruction that is gone, a condition that is another one, another number, register, import or callee, or
-// two instructions in another order. Made says how many there were, with those that were refused.
-func Accepted(file []byte, exports []string, n int, random *rand.Rand) (all []*Mutant, made Tally, err error) {
+// Accepted makes different mutants of an object, with its table of reached imports, that are accepted all the same, until there are n that change
+// what the checker follows. They are what one step away from its code does: an instruction that is gone, a condition that is another one, another
+// number, register, import or callee, or two instructions in another order.
+func Accepted(file []byte, exports []string, n int, random *rand.Rand) (*Mutants, error) {
 	v := verdict.Of(file, exports)
 	if len(v.Refusals) > 0 {
-		return nil, nil, v.Refusals[0]
+		return nil, v.Refusals[0]
 	}
 	content, table, err := reach.Split(file)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	made = Tally{}
+	all := &Mutants{Tally: Tally{}}
 	places := reached(v.Graph)
 	seen := map[string]bool{string(content): true}
-	for len(all) < n {
-		if total := made.Total(); total == 20*n {
-			return all, made, fmt.Errorf("only %d of %d mutants are accepted", len(all), total)
+	for len(all.Within) < n {
+		if total := all.Tally.Total(); total == 40*n {
+			return all, fmt.Errorf("only %d of %d mutants are accepted", len(all.Within), total)
 		}
-		m := mutate(v, places, random)
+		i := random.IntN(len(places))
+		m := mutate(v, places, i, random)
 		if m == nil || seen[string(m.Of(content))] {
 			continue
 		}
-		made.of(m.Kind).Made++
+		all.Tally.of(m.Kind).Made++
 		changed := m.Of(content)
 		seen[string(changed)] = true
-		v := verdict.Of(changed, exports)
-		if len(v.Refusals) > 0 {
+		now := verdict.Of(changed, exports)
+		if len(now.Refusals) > 0 {
 			continue
 		}
+		all.Tally.of(m.Kind).Accepted++
 		// An attacker writes the table that fits.
-		if other := reach.Table(v.Programs); !bytes.Equal(other, table) {
+		if other := reach.Table(now.Programs); !bytes.Equal(other, table) {
 			m.Patches = append(m.Patches, Patch{uint64(len(content)), other})
 		}
-		made.of(m.Kind).Accepted++
-		all = append(all, m)
+		if m.Beyond = beyond(places[i], uint64(len(m.Patches[0].Bytes)), v, now); m.Beyond != "" {
+			all.Beyond = append(all.Beyond, m)
+		} else {
+			all.Within = append(all.Within, m)
+		}
 	}
-	return all, made, nil
+	return all, nil
+}
+
+// What the language promises and the checker does not follow.
+const (
+	length  = "how much is copied or filled"
+	address = "64 bits, which may be an address"
+	store   = "where behind an address it writes"
+)
+
+// beyond tells what of that is another one from an instruction on.
+func beyond(from place, size uint64, versions ...*verdict.Verdict) string {
+	if slices.Contains([]string{"memcpy", "memmove", "memset"}, from.f.Name) {
+		return length
+	}
+	for _, v := range versions {
+		for at := from.Addr; at < from.Addr+size; {
+			i, err := v.Graph.Text.At(at)
+			if err != nil {
+				break
+			}
+			at = i.Next()
+			for _, a := range i.Args {
+				switch {
+				case a.Written && a.Size == 8, len(i.Writes()) > 0 && a.Size == 8:
+					return address
+				case a.Written && a.Kind == code.InMem && (a.Mem.Index != code.None || a.Mem.Base != code.RSP && a.Mem.Base != code.RBP && a.Mem.Base != code.RIP):
+					return store
+				}
+			}
+		}
+	}
+	return ""
 }
 
 // reached are the instructions of functions that programs call.
@@ -152,9 +209,8 @@ func reached(g *flow.Graph) []place {
 	return out
 }
 
-// mutate makes one mutant, or none if what it has chosen is not possible there.
-func mutate(v *verdict.Verdict, places []place, random *rand.Rand) *Mutant {
-	n := random.IntN(len(places))
+// mutate makes one mutant at a place, or none if what it has chosen is not possible there.
+func mutate(v *verdict.Verdict, places []place, n int, random *rand.Rand) *Mutant {
 	i := places[n]
 	at, ok := v.Object.Offset(i.Addr)
 	if !ok {
@@ -162,7 +218,7 @@ func mutate(v *verdict.Verdict, places []place, random *rand.Rand) *Mutant {
 	}
 	b := slices.Clone(i.Bytes)
 	made := func(kind string) *Mutant {
-		return &Mutant{[]Patch{{at, b}}, kind, fmt.Sprintf("%s: `%s` at %#x in %s", kind, i, i.Addr, i.f.Name)}
+		return &Mutant{Patches: []Patch{{at, b}}, Kind: kind, What: fmt.Sprintf("%s: `%s` at %#x in %s", kind, i, i.Addr, i.f.Name)}
 	}
 	switch random.IntN(7) {
 	case 0:
