@@ -108,7 +108,7 @@ func (p *Project) tryObjects(ctx context.Context, out io.Writer, add func(t *tri
 	}
 	defer os.RemoveAll(dir)
 	// Mutants are the same every time.
-	t := &trial{p: p, dir: dir, exports: exports, random: rand.New(rand.NewPCG(0, 0)), out: out}
+	t := &trial{p: p, dir: dir, exports: exports, random: rand.New(rand.NewPCG(0, 0)), out: out, ran: map[string]bool{}}
 	if err := add(t); err != nil {
 		return err
 	}

@@ -23,9 +23,9 @@ type trial struct {
 	exports []string // of the kernel
 	random  *rand.Rand
 	out     io.Writer
-	dir     string   // with the objects
-	lines   []string // what kernel/mutants reads, one for each
-	ran     int
+	dir     string          // with the objects
+	lines   []string        // what kernel/mutants reads, one for each
+	ran     map[string]bool // their numbers, from 1
 	harms   []harm
 }
 
@@ -82,7 +82,9 @@ func (t *trial) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		t.ran += ran
+		for _, number := range ran {
+			t.ran[string(number[1])] = true
+		}
 		if result.Verdict == vm.Passed {
 			first = last + 1
 			continue
@@ -105,7 +107,7 @@ func (t *trial) run(ctx context.Context) error {
 
 // verdict says what came of it.
 func (t *trial) verdict() error {
-	fmt.Fprintf(t.out, "%d objects, of which %d were loaded and ran; %d did harm to the kernel\n", len(t.lines), t.ran, len(t.harms))
+	fmt.Fprintf(t.out, "%d objects, of which %d were loaded and ran; %d did harm to the kernel\n", len(t.lines), len(t.ran), len(t.harms))
 	if len(t.harms) > 0 {
 		var text strings.Builder
 		for _, h := range t.harms {
@@ -113,8 +115,8 @@ func (t *trial) verdict() error {
 		}
 		return fmt.Errorf("objects that the checker accepts do harm to the kernel, %d of %d:%s", len(t.harms), len(t.lines), text.String())
 	}
-	if t.ran <= len(t.lines)/2 { // it would prove little
-		return fmt.Errorf("of %d objects, only %d were loaded and ran", len(t.lines), t.ran)
+	if len(t.ran) <= len(t.lines)/2 { // it would prove little
+		return fmt.Errorf("of %d objects, only %d were loaded and ran", len(t.lines), len(t.ran))
 	}
 	return nil
 }
@@ -127,21 +129,21 @@ func (h *harm) String() string {
 	return fmt.Sprintf("%s\n  %s (%s)\n  %s", h.line, h.verdict, who, strings.Join(h.evidence[:min(len(h.evidence), 6)], "\n  "))
 }
 
-// boot runs objects from one to another in a VM, and counts those that were loaded and came to an end.
-func (t *trial) boot(ctx context.Context, first, last int) (result *vm.Result, ran int, err error) {
+// boot runs objects from one to another in a VM. Ran are those that were loaded and came to an end.
+func (t *trial) boot(ctx context.Context, first, last int) (result *vm.Result, ran [][][]byte, err error) {
 	const inGuest = "/mutants"
 	st, s, err := t.p.extension("kernel", "mutants", "kernel-mutants")
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
 	s.Loader.Args = append(s.Loader.Args, inGuest, strconv.Itoa(first), strconv.Itoa(last))
 	var said bytes.Buffer
 	result, err = t.p.run(ctx, st, s, vm.Machine{Options: s.VM}, io.MultiWriter(t.out, &said), nil, vm.File{Host: t.dir, Guest: inGuest})
-	return result, len(ranLine.FindAll(said.Bytes(), -1)), err
+	return result, ranLine.FindAllSubmatch(said.Bytes(), -1), err
 }
 
 var (
-	ranLine   = regexp.MustCompile(`(?m)^\d+ ran in `)
+	ranLine   = regexp.MustCompile(`(?m)^(\d+) ran in `)
 	begunLine = regexp.MustCompile(`mutant (\d+) of `)
 )
 
