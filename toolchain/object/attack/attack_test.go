@@ -237,3 +237,18 @@ func TestIndirect(t *testing.T) {
 	}
 	t.Error("hello has no core::fmt::write as this test knows it")
 }
+
+// A function of the kernel's leaves its result in rax, and nothing in other registers.
+func TestResult(t *testing.T) {
+	b, o, exports := good(t, "hello")
+	const slot = 0x3e98 // of rex_smp_processor_id
+	f := entry(o)
+	for load, want := range map[string]string{"\x48\x8b\x00": "", "\x48\x8b\x02": "what rdx held before", "\x48\x8b\x01": "what rcx held before"} { // mov rax, [rax], [rdx], [rcx]
+		code := "\x55\x48\x83\xec\x20\xff\x15" // push rbp; sub rsp, 32; call [rip+slot]
+		code = string(binary.LittleEndian.AppendUint32([]byte(code), uint32(slot-(f.Start+4+uint64(len(code))+4)))) + load + "\x48\x83\xc4\x20\x5d\xc3"
+		v := verdict.Of((&Attack{Code: code}).In(b, o, f), exports)
+		if want == "" && len(v.Refusals) > 0 || want != "" && (len(v.Refusals) != 1 || !strings.Contains(v.Refusals[0].Error(), want)) {
+			t.Errorf("%x: %v; want %q", load, v.Refusals, want)
+		}
+	}
+}

@@ -312,8 +312,11 @@ func (s *frame) leaves(v value, r code.Reg) leaving {
 func (w *walk) take(s *frame, c *Call) {
 	for n, r := range results {
 		left := result
-		if c.To != nil && w.graph.returns(c.To) {
+		switch {
+		case c.To != nil && w.graph.returns(c.To):
 			left = w.graph.Functions[c.To].left[n]
+		case c.Import != "" && r != code.RAX: // the kernel's functions return 64 bits
+			left = nothing
 		}
 		switch left {
 		case nothing:
