@@ -210,7 +210,7 @@ func (s *system) start(image, step string) {
 		s.t.Fatal(err)
 	}
 	began := time.Now()
-	trouble, err := machine.RunDisk(s.t.Context(), 10*time.Minute, map[string]string{debian.Share: s.share})
+	trouble, err := machine.RunDisk(s.t.Context(), 30*time.Minute, map[string]string{debian.Share: s.share})
 	if err != nil {
 		s.t.Fatal(err)
 	}

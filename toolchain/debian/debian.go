@@ -141,7 +141,7 @@ func (b *Builder) install(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := machine.RunDisk(ctx, 30*time.Minute, map[string]string{Share: share}); err != nil {
+	if _, err := machine.RunDisk(ctx, time.Hour, map[string]string{Share: share}); err != nil {
 		return fmt.Errorf("installation of Debian: %w", err)
 	}
 	log, status, err := Outcome(share)

@@ -74,9 +74,9 @@ func (r *Results) image() (*Package, error) {
 	if err != nil {
 		return nil, err
 	}
-	initrd := "No" // all that it needs to find its root is built in
-	if exists(filepath.Join(r.Kernel, kernel.Modules, release, "kernel")) {
-		initrd = "Yes"
+	initrd := "No" // all that ours needs to find its root is built in
+	if exists(filepath.Join(r.Kernel, kernel.Changes)) {
+		initrd = "Yes" // a user's configuration
 	}
 	scripts := map[string]string{}
 	for _, name := range []string{"preinst", "postinst", "prerm", "postrm"} {
