@@ -146,7 +146,7 @@ func (b *Builder) install(ctx context.Context, dir string) error {
 	}
 	log, status, err := Outcome(share)
 	if err != nil || status != 0 {
-		return errors.Join(err, fmt.Errorf("installation of Debian: dpkg ended with %d:\n%s", status, log))
+		return fmt.Errorf("installation of Debian: status %d, %v; its console is %s\n%s", status, err, machine.Console, log)
 	}
 	return os.RemoveAll(share)
 }
