@@ -221,6 +221,8 @@ func (w *walk) difference(inst *code.Inst, s *frame, a, b value) value {
 		return value{kind: distance}
 	case b.kind == image || b.kind == nearImage:
 		return value{}
+	case b.kind == nearRun && b.mask != element && !a.inFrame():
+		return bitsOf(0, 0) // a number, where b is something else; never an address
 	case b.address():
 		w.refuse(inst, "it computes with an address of %s in a way that cannot be followed", b.noun())
 		return value{}

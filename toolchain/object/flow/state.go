@@ -275,6 +275,10 @@ func (s *frame) either(a, b value) value {
 	if a == b {
 		return a
 	}
+	// What was looked at the state with, and what a call has left of an address: neither is one afterwards, nor does it become one.
+	if scrap := bitsOf(0, 0); a == scrap && (b.inRun() || s.plain(b)) || b == scrap && (a.inRun() || s.plain(a)) {
+		return scrap
+	}
 	if a.inRun() || b.inRun() {
 		if (a.inRun() || s.plain(a)) && (b.inRun() || s.plain(b)) {
 			return s.eitherRun(a, b)
