@@ -212,6 +212,17 @@ func TestLoaded(t *testing.T) {
 	if len(list) != 1 || !strings.HasPrefix(list[0], "libc6 (>= 2.") {
 		t.Errorf("got %q; want libc6 of some version", list)
 	}
+	// A static program without symbols, as Go's linker writes it with -s.
+	source := filepath.Join(root, "static.go")
+	write(t, source, "package main\n\nfunc main() {}\n", 0o644)
+	build := exec.Command("go", "build", "-ldflags=-s -w", "-o", filepath.Join(root, "bin/static"), source)
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if list, err := loaded(root, []string{"bin/static"}); err != nil || len(list) > 0 {
+		t.Errorf("a static program: got %q, %v; want nothing", list, err)
+	}
 	known := libraries["libc.so.6"]
 	defer func() { libraries["libc.so.6"] = known }()
 	delete(libraries, "libc.so.6")

@@ -89,7 +89,7 @@ func importsOf(file string) (map[string][]string, error) {
 		return nil, nil
 	}
 	names, err := e.ImportedLibraries()
-	if err != nil {
+	if err != nil || len(names) == 0 {
 		return nil, err
 	}
 	imports := map[string][]string{}
