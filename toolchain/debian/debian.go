@@ -7,6 +7,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -74,8 +75,12 @@ func (b *Builder) Image(ctx context.Context) (image, tree string, err error) {
 	if _, err := os.Stat(dir); err == nil {
 		return image, tree, nil
 	}
-	draft := dir + ".new"
-	if err := errors.Join(os.RemoveAll(draft), os.MkdirAll(filepath.Join(draft, "tree"), 0o755)); err != nil {
+	draft, err := os.MkdirTemp(b.Cache, "debian-new-")
+	if err != nil {
+		return "", "", err
+	}
+	defer os.RemoveAll(draft)
+	if err := errors.Join(os.Chmod(draft, 0o755), os.Mkdir(filepath.Join(draft, "tree"), 0o755)); err != nil {
 		return "", "", err
 	}
 	if err := b.unpack(ctx, t, lock, filepath.Join(draft, "tree")); err != nil {
@@ -84,7 +89,10 @@ func (b *Builder) Image(ctx context.Context) (image, tree string, err error) {
 	if err := b.install(ctx, draft); err != nil {
 		return "", "", err
 	}
-	return image, tree, os.Rename(draft, dir)
+	if err := os.Rename(draft, dir); err != nil && !errors.Is(err, fs.ErrExist) { // somebody else has made it
+		return "", "", err
+	}
+	return image, tree, nil
 }
 
 // unpack puts the packages, and what is in them, into the tree.
@@ -114,7 +122,7 @@ func (b *Builder) unpack(ctx context.Context, t *tools.Tree, lock *tools.Lock, t
 			return err
 		}
 	}
-	if err := os.Symlink("dash", filepath.Join(tree, "usr/bin/sh")); err != nil && !errors.Is(err, os.ErrExist) {
+	if err := os.Symlink("dash", filepath.Join(tree, "usr/bin/sh")); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
 	return errors.Join(
