@@ -150,7 +150,7 @@ fn ring(_: &kprobe, _: &mut PtRegs) -> Result {
     answer(6, code(RING.output(&[0; 4000], 0)));
     answer(7, code(RING.output(&[], 99)));
     answer(8, RING.available_bytes().map_or(-1, |bytes| bytes as i64));
-    answer(9, RING.producer_position().zip(RING.consumer_position()).map_or(-1, |(to, from)| (to - from) as i64));
+    answer(9, RING.producer_position().and_then(|to| Some((to - RING.consumer_position()?) as i64)).unwrap_or(-1));
     Ok(0)
 }
 

@@ -70,14 +70,15 @@ fn run() -> *mut Run {
     (window() + STACK_SIZE) as *mut Run
 }
 
-/// Keeps the watchdog, which runs on the same CPU, off. Returns what the state was before.
+/// Keeps the watchdog, which runs on the same CPU, off. Returns what the state was before: in all of a register, so that nothing of what the
+/// register held before stays in it.
 #[inline(always)]
-fn hold() -> u8 {
-    let before;
+fn hold() -> u32 {
+    let before: u32;
     // SAFETY: the kernel keeps a `Run` above the stack that extensions run on.
     unsafe {
-        asm!("mov {before}, byte ptr [{window} + {STATE}]", "mov byte ptr [{window} + {STATE}], {IN_HELPER}",
-            before = out(reg_byte) before, window = in(reg) window(), STATE = const STATE, IN_HELPER = const IN_HELPER,
+        asm!("movzx {before:e}, byte ptr [{window} + {STATE}]", "mov byte ptr [{window} + {STATE}], {IN_HELPER}",
+            before = out(reg) before, window = in(reg) window(), STATE = const STATE, IN_HELPER = const IN_HELPER,
             options(nostack, preserves_flags));
     }
     before
@@ -85,10 +86,10 @@ fn hold() -> u8 {
 
 /// Makes the state what it was.
 #[inline(always)]
-fn release(before: u8) {
+fn release(before: u32) {
     // SAFETY: as in `hold`.
     unsafe {
-        asm!("mov byte ptr [{window} + {STATE}], {before}", before = in(reg_byte) before, window = in(reg) window(),
+        asm!("mov byte ptr [{window} + {STATE}], {before:l}", before = in(reg) before, window = in(reg) window(),
             STATE = const STATE, options(nostack, preserves_flags));
     }
 }
