@@ -57,7 +57,7 @@ use core::ptr::{addr_of_mut, from_ref, null_mut};
 use crate::kernel::bindings::bpf_array;
 use crate::kernel::{self, HTAB_KEY, Map};
 use crate::linux::bpf::{
-    BPF_ANY, BPF_EXIST, BPF_MAP_TYPE_ARRAY, BPF_MAP_TYPE_HASH, BPF_MAP_TYPE_PERCPU_ARRAY,
+    BPF_ANY, BPF_EXIST, BPF_MAP_TYPE_ARRAY, BPF_MAP_TYPE_HASH, BPF_MAP_TYPE_LRU_HASH, BPF_MAP_TYPE_PERCPU_ARRAY,
     BPF_MAP_TYPE_PERF_EVENT_ARRAY, BPF_MAP_TYPE_QUEUE, BPF_MAP_TYPE_RINGBUF, BPF_MAP_TYPE_STACK,
     BPF_MAP_TYPE_STACK_TRACE, BPF_NOEXIST, BPF_RB_AVAIL_DATA, BPF_RB_CONS_POS, BPF_RB_PROD_POS, BPF_RB_RING_SIZE,
     bpf_map_type,
@@ -121,6 +121,8 @@ const _: () = assert!(size_of::<RexMapHandle<1, u32, u32>>() == 32);
 /// # }
 /// ```
 pub type RexHashMap<K, V> = RexMapHandle<BPF_MAP_TYPE_HASH, K, V>;
+/// A hash table that is never full: a new key takes the place of one that was not used for long.
+pub type RexLruHashMap<K, V> = RexMapHandle<BPF_MAP_TYPE_LRU_HASH, K, V>;
 /// An array, indexed by `u32`.
 ///
 /// ```rust
@@ -306,6 +308,7 @@ impl<const MT: bpf_map_type, K, V: Copy + NoRef> RexMapHandle<MT, K, V> {
             matches!(
                 MT,
                 BPF_MAP_TYPE_HASH
+                    | BPF_MAP_TYPE_LRU_HASH
                     | BPF_MAP_TYPE_ARRAY
                     | BPF_MAP_TYPE_PERCPU_ARRAY
                     | BPF_MAP_TYPE_PERF_EVENT_ARRAY
@@ -443,32 +446,38 @@ unsafe fn element(array: *mut bpf_array, index: *const u32) -> *mut c_void {
     }
 }
 
-impl<K, V: Copy + NoRef> RexHashMap<K, V> {
-    /// Sets the value of `key`, whether or not it has one. A full table is `Err(-E2BIG)`.
-    pub fn insert(&'static self, key: &K, value: &V) -> Result {
-        self.store(key, value, ANY)
-    }
+macro_rules! table {
+    ($map:ident) => {
+        impl<K, V: Copy + NoRef> $map<K, V> {
+            /// Sets the value of `key`, whether or not it has one. A full [`RexHashMap`] is `Err(-E2BIG)`.
+            pub fn insert(&'static self, key: &K, value: &V) -> Result {
+                self.store(key, value, ANY)
+            }
 
-    /// Sets the value of a new key. A key that has one is `Err(-EEXIST)`.
-    pub fn insert_new(&'static self, key: &K, value: &V) -> Result {
-        self.store(key, value, NOEXIST)
-    }
+            /// Sets the value of a new key. A key that has one is `Err(-EEXIST)`.
+            pub fn insert_new(&'static self, key: &K, value: &V) -> Result {
+                self.store(key, value, NOEXIST)
+            }
 
-    /// Changes the value of a key. A key that has none is `Err(-ENOENT)`.
-    pub fn update(&'static self, key: &K, value: &V) -> Result {
-        self.store(key, value, EXIST)
-    }
+            /// Changes the value of a key. A key that has none is `Err(-ENOENT)`.
+            pub fn update(&'static self, key: &K, value: &V) -> Result {
+                self.store(key, value, EXIST)
+            }
 
-    /// The value of `key`, in place; `None` if there is none, or no `V` (user space may have put anything there).
-    pub fn get_mut<'a>(&'static self, key: &'a K) -> Option<&'a mut V> {
-        self.lookup(key)
-    }
+            /// The value of `key`, in place; `None` if there is none, or no `V` (user space may have put anything there).
+            pub fn get_mut<'a>(&'static self, key: &'a K) -> Option<&'a mut V> {
+                self.lookup(key)
+            }
 
-    /// Removes `key`. A key that has no value is `Err(-ENOENT)`.
-    pub fn delete(&'static self, key: &K) -> Result {
-        self.remove(key)
-    }
+            /// Removes `key`. A key that has no value is `Err(-ENOENT)`.
+            pub fn delete(&'static self, key: &K) -> Result {
+                self.remove(key)
+            }
+        }
+    };
 }
+table!(RexHashMap);
+table!(RexLruHashMap);
 
 impl<V: Copy + NoRef> RexArrayMap<V> {
     /// Sets an element. An index out of range is `Err(-E2BIG)`.

@@ -29,6 +29,14 @@ struct {
 	__uint(max_entries, TIMES);
 } HASH SEC(".maps");
 
+/* Twice as many: near its limit it makes room early. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__type(key, __u32);
+	__type(value, __u64);
+	__uint(max_entries, 2 * TIMES);
+} LRU SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_STACK);
 	__type(value, __u64);
@@ -89,6 +97,8 @@ OPERATION(hash_insert, bpf_map_update_elem(&HASH, &key, &value, BPF_NOEXIST))
 OPERATION(hash_update, bpf_map_update_elem(&HASH, &key, &value, BPF_EXIST))
 OPERATION(hash_lookup, read(bpf_map_lookup_elem(&HASH, &key)))
 OPERATION(hash_delete, bpf_map_delete_elem(&HASH, &key))
+OPERATION(lru_update, bpf_map_update_elem(&LRU, &key, &value, BPF_ANY))
+OPERATION(lru_lookup, read(bpf_map_lookup_elem(&LRU, &key)))
 OPERATION(stack_push, bpf_map_push_elem(&STACK, &value, 0))
 OPERATION(stack_pop, bpf_map_pop_elem(&STACK, &value))
 OPERATION(queue_push, bpf_map_push_elem(&QUEUE, &value, 0))
@@ -120,6 +130,8 @@ int rex_prog1(void *ctx)
 	time("hash update", hash_update);
 	time("hash lookup", hash_lookup);
 	time("hash delete", hash_delete);
+	time("LRU hash update", lru_update);
+	time("LRU hash lookup", lru_lookup);
 	time("stack push", stack_push);
 	time("stack pop", stack_pop);
 	time("queue push", queue_push);

@@ -8,7 +8,7 @@
 use core::hint::black_box;
 
 use rex::kprobe::kprobe;
-use rex::map::{RexArrayMap, RexHashMap, RexPerCPUArrayMap, RexQueue, RexRingBuf, RexStack};
+use rex::map::{RexArrayMap, RexHashMap, RexLruHashMap, RexPerCPUArrayMap, RexQueue, RexRingBuf, RexStack};
 use rex::pt_regs::PtRegs;
 use rex::{Result, rex_kprobe, rex_map, rex_printk};
 
@@ -23,6 +23,10 @@ static PER_CPU: RexPerCPUArrayMap<u64> = RexPerCPUArrayMap::new(TIMES, 0);
 
 #[rex_map]
 static HASH: RexHashMap<u32, u64> = RexHashMap::new(TIMES, 0);
+
+/// Twice as many: near its limit it makes room early.
+#[rex_map]
+static LRU: RexLruHashMap<u32, u64> = RexLruHashMap::new(2 * TIMES, 0);
 
 #[rex_map]
 static STACK: RexStack<u64> = RexStack::new(TIMES, 0);
@@ -61,6 +65,8 @@ fn rex_prog1(obj: &kprobe, _: &mut PtRegs) -> Result {
     time(obj, "hash update", |key| HASH.update(&key, &2))?;
     time(obj, "hash lookup", |key| read(HASH.get_mut(&key)))?;
     time(obj, "hash delete", |key| HASH.delete(&key))?;
+    time(obj, "LRU hash update", |key| LRU.insert(&key, &1))?;
+    time(obj, "LRU hash lookup", |key| read(LRU.get_mut(&key)))?;
     time(obj, "stack push", |key| STACK.push(&key.into()))?;
     time(obj, "stack pop", |_| read(STACK.pop().as_mut()))?;
     time(obj, "queue push", |key| QUEUE.push(&key.into()))?;
