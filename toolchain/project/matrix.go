@@ -2,24 +2,16 @@ package project
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"text/tabwriter"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"rex/toolchain/conf"
-	"rex/toolchain/digest"
 	"rex/toolchain/sample"
 	"rex/toolchain/stage"
 	"rex/toolchain/store"
@@ -56,11 +48,13 @@ func (c cell) title() string { return (&sample.Sample{Name: c.Sample, EBPF: c.EB
 
 // cellOutcome is what came of a cell.
 type cellOutcome struct {
-	Verdict vm.Verdict
-	Reason  string
-	Took    time.Duration
-	earlier bool // of a run before, with the same content
-	lost    bool // it was not run to its end; Reason says why
+	Verdict  vm.Verdict    `json:"verdict"`
+	Reason   string        `json:"reason,omitempty"`
+	Evidence []string      `json:"evidence,omitempty"` // lines that show it
+	Verifier []string      `json:"verifier,omitempty"` // what it says of a twin
+	Took     time.Duration `json:"took_ns"`
+	earlier  bool          // of a run before, with the same content
+	lost     bool          // it was not run to its end; Reason says why
 }
 
 var kernelForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)
@@ -137,32 +131,6 @@ func (p *Project) RunMatrix(ctx context.Context, m *Matrix, out io.Writer) error
 	return writeMatrix(out, cells, outcomes)
 }
 
-// runCells runs cells of the kernel that the graph is about, as many at once as there is room for.
-func (p *Project) runCells(ctx context.Context, cells []cell, samples []*sample.Sample, results map[string]*store.Result, outcomes map[cell]*cellOutcome) error {
-	memory := 0
-	for _, c := range cells {
-		memory = max(memory, c.Memory)
-	}
-	machines, waits := errgroup.WithContext(ctx)
-	machines.SetLimit(atOnce(memory))
-	var mu sync.Mutex
-	for _, c := range cells {
-		s := samples[slices.IndexFunc(samples, func(s *sample.Sample) bool { return s.Name == c.Sample })]
-		machines.Go(func() error {
-			o, err := p.runCell(waits, c, s, results)
-			if err != nil {
-				return fmt.Errorf("%s: %w", c, err)
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			outcomes[c] = o
-			p.Term.Printf("  %s: %s", c, o.Verdict)
-			return nil
-		})
-	}
-	return machines.Wait()
-}
-
 // kernels makes the graph that of each of the matrix's kernels, one after the other, and calls do.
 func (p *Project) kernels(m *Matrix, do func(kernel string) error) error {
 	defer p.useVariant(p.variant)
@@ -180,11 +148,6 @@ func (p *Project) kernels(m *Matrix, do func(kernel string) error) error {
 		}
 	}
 	return nil
-}
-
-// atOnce is how many machines of some MiB may run side by side.
-func atOnce(memory int) int {
-	return max(1, min(runtime.NumCPU(), int(stage.AvailableMemory()>>20)*3/4/memory))
 }
 
 // buildMatrix builds samples for the kernel that the graph is about.
@@ -208,62 +171,6 @@ func (p *Project) matrixStages(names []string) (stages []*stage.Stage, samples [
 		stages, samples = append(stages, st), append(samples, s)
 	}
 	return stages, samples, nil
-}
-
-// runCell runs a sample, unless that has passed before with the same content.
-func (p *Project) runCell(ctx context.Context, c cell, s *sample.Sample, results map[string]*store.Result) (*cellOutcome, error) {
-	built := results["sample-"+s.Name+p.variant]
-	if c.EBPF {
-		var err error
-		if s, err = s.AsEBPF(); err != nil {
-			return nil, err
-		}
-	}
-	job, expect := task(s)
-	content, err := json.Marshal([]any{c, built.Output, results[p.kernel.Name].Output, results[p.agent.Name].Output, job, fmt.Sprint(expect)})
-	if err != nil {
-		return nil, err
-	}
-	file := filepath.Join(p.Store.Dir(), "passed", "cell-"+digest.String(string(content))[:24])
-	if text, err := os.ReadFile(file); err == nil && os.Getenv("REX_TEST_AGAIN") != "1" {
-		o := &cellOutcome{earlier: true}
-		var took int64
-		if _, err := fmt.Sscan(string(text), &took); err == nil {
-			o.Took = time.Duration(took)
-			return o, nil
-		}
-	}
-	label := fmt.Sprintf("matrix-%s%s-%d", s.Label(), p.variant, c.CPUs)
-	machine, err := p.machine(ctx, results, label, s.VM)
-	if err != nil {
-		return nil, err
-	}
-	if machine.Packages, err = p.guestPackages(ctx, s.Packages, results[p.tools.Name].Dir); err != nil {
-		return nil, err
-	}
-	machine.CPUs, machine.Memory = c.CPUs, c.Memory
-	var end refusal
-	r, err := machine.Run(ctx, files(s, built.Dir, job.Dir), job, expect, end.see)
-	if err != nil {
-		return nil, err
-	}
-	end.keep(s, r)
-	if err := r.WriteJSON(p.Store.Log(label) + ".json"); err != nil {
-		return nil, err
-	}
-	if r.Verdict == vm.Passed {
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			return nil, err
-		}
-		if err := os.WriteFile(file, fmt.Appendln(nil, int64(r.Took)), 0o644); err != nil {
-			return nil, err
-		}
-	}
-	o := &cellOutcome{Verdict: r.Verdict, Reason: r.Reason, Took: r.Took}
-	if o.passed() && s.EBPF && s.Refused != "" {
-		o.Reason = "the verifier refuses it, as it must: " + s.Refused
-	}
-	return o, nil
 }
 
 // passed tells whether a cell was run and did as expected.

@@ -188,10 +188,11 @@ func (p *Project) remoteTask(ctx context.Context, t *remoteTask, report *remoteR
 	if err != nil {
 		return err
 	}
-	o, err := p.runCell(ctx, *t.Cell, samples[0], results)
-	if err != nil {
+	outcomes := map[cell]*cellOutcome{}
+	if err := p.runCells(ctx, []cell{*t.Cell}, samples, results, outcomes); err != nil {
 		return err
 	}
+	o := outcomes[*t.Cell]
 	report.Verdict, report.Reason, report.Took = o.Verdict, o.Reason, o.Took
 	return nil
 }

@@ -109,6 +109,14 @@ func files(s *sample.Sample, built, dir string) []vm.File {
 	return files
 }
 
+// layers are the same as folders: the first, and what is put on it.
+func layers(s *sample.Sample, built string) []string {
+	if s.EBPF {
+		return []string{built, filepath.Join(built, sample.TwinDir)}
+	}
+	return []string{built}
+}
+
 // refusal is the end of the verifier's log, as libbpf shows it.
 type refusal struct {
 	lines []string
@@ -160,11 +168,14 @@ func shower(s *sample.Sample, out io.Writer) (show func(guest.Event), rest func(
 // ErrNoPackages means that a guest is to have packages that were never fetched, and must not be now.
 var ErrNoPackages = errors.New("REX_OFFLINE=1, and packages for the guest are not here")
 
-// guestPackages is a tree of Debian packages for a guest's programs, which is made once. They are those that a mirror has at that time: what is
-// built does not depend on them.
+// guestPackages is a tree of Debian packages for a guest's programs: the tools tree if it has them, else one that is made once. That one has those
+// that a mirror has at that time: what is built does not depend on them.
 func (p *Project) guestPackages(ctx context.Context, packages []string, toolsDir string) (string, error) {
 	if len(packages) == 0 {
 		return "", nil
+	}
+	if p.toolset == p.tree && !slices.ContainsFunc(packages, func(name string) bool { return !p.inTree(name) }) {
+		return toolsDir, nil
 	}
 	wanted := slices.Compact(slices.Sorted(slices.Values(packages)))
 	config := tools.Config{
@@ -184,10 +195,18 @@ func (p *Project) guestPackages(ctx context.Context, packages []string, toolsDir
 	return tree, nil
 }
 
+// inTree tells whether the tools tree was asked for a package.
+func (p *Project) inTree(name string) bool {
+	return slices.ContainsFunc(p.tree.Config.Suites, func(s tools.Suite) bool { return slices.Contains(s.Packages, name) })
+}
+
 // task is what a guest does to run a sample, and what must come of it.
 func task(s *sample.Sample) (guest.Job, []vm.Expectation) {
 	job := guest.Job{
-		Dir: "/sample", Loader: s.Loader, Trigger: s.Trigger, Veths: s.Veths, Panics: s.Panics, Timeout: s.Timeout,
+		Dir: "/sample", Loader: s.Loader, Interrupt: s.Interrupt, Trigger: s.Trigger, Veths: s.Veths, Panics: s.Panics, Timeout: s.Timeout,
+	}
+	if len(s.Packages) > 0 {
+		job.Root = guest.HostTag
 	}
 	if s.Ready != nil {
 		job.Ready = s.Ready.String()

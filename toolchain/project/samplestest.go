@@ -21,6 +21,7 @@ import (
 const (
 	sampleCPUs   = "1,2,4"
 	sampleMemory = 512
+	debugMemory  = 2048 // of the debug kernel, whose checks take most of it
 )
 
 // SamplesWish is what somebody wants of a test of samples.
@@ -28,6 +29,8 @@ type SamplesWish struct {
 	Names []string // or paths of folders; empty: all of the checkout
 	CPUs  string   // separated by commas
 	JUnit string   // path of the file; empty: among the logs
+
+	DebugKernel bool // the kernel with configs/kernel/debug.config
 }
 
 // samplesTest is what came of it.
@@ -46,11 +49,24 @@ func (p *Project) TestSamples(ctx context.Context, wish SamplesWish, out io.Writ
 		return err
 	}
 	err = writeMatrix(out, t.cells, t.outcomes)
+	for _, c := range t.cells {
+		for i, line := range t.outcomes[c].Evidence {
+			if i == 0 {
+				fmt.Fprintf(out, "\n%s: %s\n", c, t.outcomes[c].said())
+			}
+			fmt.Fprintf(out, "  %s\n", line)
+		}
+	}
 	p.Term.Printf("  JUnit: %s", t.junit)
 	return err
 }
 
 func (p *Project) testSamples(ctx context.Context, wish SamplesWish) (*samplesTest, error) {
+	memory := sampleMemory
+	if wish.DebugKernel {
+		p.UseDebugKernel()
+		memory = debugMemory
+	}
 	var counts []int
 	for _, word := range strings.Split(cmp.Or(wish.CPUs, sampleCPUs), ",") {
 		n, err := strconv.Atoi(strings.TrimSpace(word))
@@ -90,7 +106,7 @@ func (p *Project) testSamples(ctx context.Context, wish SamplesWish) (*samplesTe
 		}
 		var cells []cell
 		for _, n := range own {
-			cells = append(cells, cell{Sample: s.Name, Kernel: "rex" + p.variant, CPUs: n, Memory: max(s.VM.Memory, sampleMemory)})
+			cells = append(cells, cell{Sample: s.Name, Kernel: "rex" + p.variant, CPUs: n, Memory: max(s.VM.Memory, memory)})
 		}
 		if s.Twin != "" { // it is eBPF that is compared with, not tested: once
 			twin := cells[0]
@@ -118,9 +134,10 @@ func (p *Project) testSamples(ctx context.Context, wish SamplesWish) (*samplesTe
 func (t *samplesTest) cases() []report.Case {
 	var cases []report.Case
 	for _, c := range t.cells {
-		test := report.Case{Name: c.String(), Took: t.outcomes[c].Took}
-		if o := t.outcomes[c]; !o.passed() {
-			test.Failure = o.said() + ": " + o.Reason
+		o := t.outcomes[c]
+		test := report.Case{Name: c.String(), Took: o.Took, Output: strings.Join(o.Verifier, "\n")}
+		if !o.passed() {
+			test.Failure, test.Details = o.said()+": "+o.Reason, strings.Join(o.Evidence, "\n")
 		}
 		cases = append(cases, test)
 	}

@@ -82,7 +82,8 @@ func (p *Project) watchedRun(run, all context.Context, st *stage.Stage, s *sampl
 	start := time.Now()
 	job, expect := task(s)
 	show, rest := shower(s, out)
-	r, err := standby.Run(run, results[st.Name].Dir, job, expect, show)
+	r, err := standby.Run(run, layers(s, results[st.Name].Dir), job, expect, show)
+	standby.Close()
 	next, failed := p.standby(all, results, s, wish)
 	if err = errors.Join(err, failed); err != nil {
 		return next, err

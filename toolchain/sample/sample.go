@@ -29,6 +29,7 @@ type Sample struct {
 	Object      string   // name of the object's file; empty for the one that cargo gives it
 	Features    []string // of the crate
 	Loader      guest.Program
+	Interrupt   bool // it says what it has to say when it is interrupted
 	Ready       *regexp.Regexp
 	Trigger     guest.Program // may be none
 	Timeout     time.Duration
@@ -74,6 +75,7 @@ type file struct {
 	Features      []string `toml:"features"`
 	Loader        any      `toml:"loader"`
 	Ready         string   `toml:"ready"`
+	Interrupt     bool     `toml:"interrupt"`
 	Trigger       any      `toml:"trigger"`
 	Timeout       string   `toml:"timeout"`
 	LoaderStatus  *int     `toml:"loader_status"`
@@ -201,7 +203,7 @@ func (s *Sample) parse(text []byte) error {
 	if err := conf.Decode(text, &f); err != nil {
 		return err
 	}
-	s.Description, s.Object, s.Features, s.Panics = f.Description, f.Object, f.Features, f.Panics
+	s.Description, s.Object, s.Features, s.Panics, s.Interrupt = f.Description, f.Object, f.Features, f.Panics, f.Interrupt
 	if err := s.checkCrate(text); err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ type Machine struct {
 	Accel       Accel
 	Why         string // Accel is that
 	Options
-	// Packages, if not empty, is a folder with programs and libraries for the job's programs, laid out as a root.
+	// Packages, if not empty, is a folder with programs and libraries, laid out as a root, for jobs whose Root is guest.HostTag.
 	Packages string
 	// Counting makes one instruction take one nanosecond of the guest's time, so that its clocks count
 	// instructions (QEMU's -icount): one CPU, emulated, whatever Accel and CPUs say.
@@ -56,8 +56,7 @@ func (m *Machine) Run(ctx context.Context, files []File, job guest.Job, expect [
 	var box sandbox.Box
 	var devices []string
 	if m.Packages != "" {
-		job.Root = guest.HostTag
-		devices = m.share(&box, job.Root, m.Packages, "/vm/packages", false)
+		devices = m.share(&box, guest.HostTag, m.Packages, "/vm/packages", false)
 	}
 	job.Network = m.Network || len(m.Ports) > 0
 	run := m.newRun(&job, expect, seen)

@@ -35,6 +35,9 @@ type Result struct {
 	Console  string        `json:"console"`
 	Status   int           `json:"status,omitempty"` // of a session's command, if the verdict is Passed
 	Lines    []guest.Event `json:"lines"`            // output, at most maxKept lines
+
+	Loading  time.Duration  `json:"loading_ns,omitempty"` // from the loader's start until it was ready, by the guest's clock
+	Programs []guest.Loaded `json:"programs,omitempty"`   // that were loaded, if the job asks
 }
 
 // Bounds on the lines that a result keeps.
@@ -46,20 +49,28 @@ const (
 
 // run is a run while it lasts.
 type run struct {
-	start  time.Time
-	job    *guest.Job
-	expect []Expectation
-	seen   func(guest.Event)
-	memory int               // MiB
-	allow  func(string) bool // of lines that look like trouble; may be nil
+	start   time.Time
+	job     *guest.Job
+	expect  []Expectation
+	seen    func(guest.Event)
+	memory  int               // MiB
+	allow   func(string) bool // of lines that look like trouble; may be nil
+	network bool              // the machine has a card
 
-	mu      sync.Mutex
+	mu     sync.Mutex
+	host   *guest.Writer
+	booted bool
+	task
+}
+
+// task is what is known of a run's job; a machine may have several, one after the other.
+type task struct {
 	result  *Result
-	kept    int // bytes of the result's lines
-	host    *guest.Writer
-	stopped bool // the guest has been asked to end
+	judged  bool
+	ended   chan struct{} // closed once the job is done
+	kept    int           // bytes of the result's lines
+	stopped bool          // the guest has been asked to end
 	counts  []int
-	booted  bool
 	ready   bool
 	done    bool
 	taint   uint64
@@ -117,7 +128,9 @@ func (r *run) event(e guest.Event) {
 		r.booted = true
 		r.result.Booted = time.Since(r.start)
 	case guest.Ready:
-		r.ready = true
+		r.ready, r.result.Loading = true, e.Took
+	case guest.Told:
+		r.result.Programs = e.Programs
 	case guest.Output:
 		r.outputLine(e)
 	case guest.Exited:
@@ -137,9 +150,12 @@ func (r *run) event(e guest.Event) {
 	case guest.Failed:
 		r.failure = e.Line
 	case guest.Done:
+		if !r.done {
+			close(r.ended)
+		}
 		r.done, r.taint = true, e.Taint
 	}
-	if len(r.expect) > 0 && r.missing() == nil && (r.trigger != nil || r.job.Trigger.Path == "") {
+	if len(r.expect) > 0 && r.met() && (r.trigger != nil || r.job.Trigger.Path == "") {
 		r.stop()
 	}
 }
@@ -195,15 +211,46 @@ func (r *run) stop() {
 	}
 }
 
-// missing lists the expectations that are not met. The caller holds the lock.
-func (r *run) missing() []string {
-	var missing []string
+// met tells whether all has come that is expected. The caller holds the lock.
+func (r *run) met() bool {
 	for i, x := range r.expect {
 		if r.counts[i] < x.Times {
-			missing = append(missing, fmt.Sprintf("expected in %s at least %d times, came %d times: %s", x.Stream, x.Times, r.counts[i], x.Match))
+			return false
+		}
+	}
+	return true
+}
+
+// missing lists the expectations that are not met, each with what came in its stream that nothing expected. The caller holds the lock.
+func (r *run) missing() []string {
+	var missing []string
+	shown := map[string]bool{}
+	for i, x := range r.expect {
+		if r.counts[i] >= x.Times {
+			continue
+		}
+		missing = append(missing, fmt.Sprintf("expected in %s at least %d times, came %d times: %s", x.Stream, x.Times, r.counts[i], x.Match))
+		if !shown[x.Stream] {
+			shown[x.Stream] = true
+			missing = append(missing, r.unexpected(x.Stream)...)
 		}
 	}
 	return missing
+}
+
+// unexpected are the last lines of a stream that no expectation matches.
+func (r *run) unexpected(stream string) []string {
+	const most = 8
+	var got []string
+	for _, line := range r.output(stream, maxKept) {
+		if !slices.ContainsFunc(r.expect, func(x Expectation) bool { return x.Stream == stream && x.Match.MatchString(line) }) {
+			got = append(got, "       got: "+line)
+		}
+	}
+	if len(got) == 0 {
+		return []string{"       got: nothing else in " + stream}
+	}
+	return got[max(0, len(got)-most):]
 }
 
 // consoleLine looks at a line of the console, which speaks even when the agent can't.
@@ -242,10 +289,9 @@ func (r *run) kernel(v Verdict) []string {
 
 // newRun is a run that begins.
 func (m *Machine) newRun(job *guest.Job, expect []Expectation, seen func(guest.Event)) *run {
-	return &run{
-		start: time.Now(), expect: expect, counts: make([]int, len(expect)), job: job, seen: seen, memory: m.memory(), allow: m.Allow,
-		user: map[string]int{}, log: evidence{}, console: evidence{}, late: evidence{}, result: &Result{Accel: m.Accel, Console: m.Console},
-	}
+	r := &run{memory: m.memory(), allow: m.Allow, task: task{result: &Result{Accel: m.Accel, Console: m.Console}}}
+	r.begin(job, expect, seen)
+	return r
 }
 
 // judge weighs the facts, the gravest first. qemuErr is how QEMU ended: errDeadline if it was made to.
@@ -253,6 +299,10 @@ func (r *run) judge(qemuErr error) *Result {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	res := r.result
+	if r.judged {
+		return res
+	}
+	r.judged = true
 	res.Took = time.Since(r.start)
 	set := func(v Verdict, reason string, evidence ...string) *Result {
 		res.Verdict, res.Reason, res.Evidence = v, reason, evidence

@@ -185,11 +185,8 @@ func TestJudge(t *testing.T) {
 			}
 			job := test.job
 			job.Ready, job.Trigger.Path = "attached", "./trigger"
-			r := &run{
-				start: time.Now(), job: &job, user: map[string]int{}, log: evidence{}, console: evidence{}, late: evidence{}, memory: 512,
-				allow:  func(line string) bool { return strings.Contains(line, "harmless") },
-				expect: []Expectation{{guest.Trace, regexp.MustCompile("hello"), 1}}, counts: make([]int, 1), result: &Result{Console: console},
-			}
+			m := &Machine{Console: console, Allow: func(line string) bool { return strings.Contains(line, "harmless") }}
+			r := m.newRun(&job, []Expectation{{guest.Trace, regexp.MustCompile("hello"), 1}}, nil)
 			for _, l := range test.console {
 				r.consoleLine(l)
 			}

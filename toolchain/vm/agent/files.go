@@ -83,13 +83,34 @@ func programs(tag string) error {
 	if err := readAhead(); err != nil {
 		return err
 	}
-	entries, err := os.ReadDir(hostRoot)
+	// Whatever the packages have of users, root is there; who knows names is for the network to say.
+	err := os.MkdirAll("/etc", 0o755)
+	for file, text := range map[string]string{"/etc/passwd": "root:x:0:0:root:/:/bin/sh\n", "/etc/group": "root:x:0:\n", "/etc/resolv.conf": ""} {
+		err = errors.Join(err, os.WriteFile(file, []byte(text), 0o644))
+	}
+	return errors.Join(err, lead(hostRoot, "/"), lead(filepath.Join(hostRoot, "etc"), "/etc"))
+}
+
+// lead makes links in a folder to what another one has, as far as it has none of that.
+func lead(from, to string) error {
+	entries, err := os.ReadDir(from)
 	for _, e := range entries {
-		if failed := os.Symlink(filepath.Join(hostRoot, e.Name()), "/"+e.Name()); !errors.Is(failed, os.ErrExist) {
+		if failed := os.Symlink(filepath.Join(from, e.Name()), filepath.Join(to, e.Name())); !errors.Is(failed, os.ErrExist) {
 			err = errors.Join(err, failed)
 		}
 	}
 	return err
+}
+
+// withoutPrograms undoes what programs does.
+func withoutPrograms() error {
+	links, err := filepath.Glob("/*")
+	for _, link := range links {
+		if to, failed := os.Readlink(link); failed == nil && filepath.Dir(to) == hostRoot {
+			err = errors.Join(err, os.Remove(link))
+		}
+	}
+	return errors.Join(err, os.RemoveAll("/etc"), unix.Unmount(hostRoot, unix.MNT_DETACH))
 }
 
 // resultsRoot is where what was built on the host is.
@@ -105,19 +126,47 @@ func mountResults() error {
 	return readAhead()
 }
 
-// showResult shows a folder of what was built, with what is written there in memory.
-func showResult(from, dir string) error {
+// showResult shows folders of what was built as one: the first as it is, and files of the others in place of its own. What is written there
+// stays in memory.
+func showResult(from []string, dir string) error {
 	const upper, work = "/run/result/upper", "/run/result/work"
 	for _, d := range []string{upper, work, dir} {
 		if err := os.MkdirAll(d, 0o755); err != nil {
 			return err
 		}
 	}
-	options := fmt.Sprintf("lowerdir=%s,upperdir=%s,workdir=%s", filepath.Join(resultsRoot, from), upper, work)
+	options := fmt.Sprintf("lowerdir=%s,upperdir=%s,workdir=%s", filepath.Join(resultsRoot, from[0]), upper, work)
 	if err := unix.Mount("overlay", dir, "overlay", 0, options); err != nil {
-		return fmt.Errorf("%s: %w", from, err)
+		return fmt.Errorf("%s: %w", from[0], err)
+	}
+	for _, folder := range from[1:] {
+		if err := putOver(filepath.Join(resultsRoot, folder), dir); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// putOver copies the files below a folder to another one, whatever is there.
+func putOver(from, to string) error {
+	return filepath.WalkDir(from, func(path string, d os.DirEntry, err error) error {
+		rel, failed := filepath.Rel(from, path)
+		if err = errors.Join(err, failed); err != nil {
+			return err
+		}
+		target := filepath.Join(to, rel)
+		if d.IsDir() {
+			return os.MkdirAll(target, 0o755)
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if err := os.Remove(target); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+		return os.WriteFile(target, text, 0o755)
+	})
 }
 
 // readAhead lets programs that are mapped come in larger pieces than a page, which is what there is without a cache. It keeps nothing

@@ -3,14 +3,17 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -56,7 +59,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	h := &host{guest.NewWriter(port)}
+	h := &host{w: guest.NewWriter(port)}
 	h.send(guest.Event{Kind: guest.Booted})
 	// Programs that never end are to be ended, with the place where they are, before the kernel complains of a stall. One without Rex
 	// has no such setting.
@@ -67,13 +70,12 @@ func run() error {
 	case err != nil:
 	case job.Session != nil:
 		err = attend(h, port, job.Session)
+	case job.Awaits:
+		err = series(h, requests(port))
 	default:
-		err = work(h, guest.NewRequestReader(port), &job)
+		err = h.watched(func() error { return perform(h, requests(port), &job, "") })
 	}
-	if err != nil {
-		h.send(guest.Event{Kind: guest.Failed, Line: err.Error()})
-	}
-	h.send(guest.Event{Kind: guest.Done, Taint: taint()})
+	h.report(err)
 	// The port has no flush; the host has read all once it closes its end or we are gone.
 	time.Sleep(20 * time.Millisecond)
 	return err
@@ -82,19 +84,28 @@ func run() error {
 // mountAll mounts the kernel's file systems where programs look for them.
 func mountAll() error {
 	_ = unix.Mount("", "/", "", unix.MS_REMOUNT, "")
-	for _, m := range []struct{ kind, dir string }{
-		{"proc", "/proc"}, {"sysfs", "/sys"}, {"devtmpfs", "/dev"}, {"tmpfs", "/tmp"},
-		{"bpf", "/sys/fs/bpf"}, {"tracefs", "/sys/kernel/tracing"}, {"debugfs", "/sys/kernel/debug"},
-		{"devpts", "/dev/pts"}, {"tmpfs", "/run"},
-	} {
-		if err := os.MkdirAll(m.dir, 0o755); err != nil {
+	for _, m := range slices.Concat([]mount{{"proc", "/proc"}, {"devtmpfs", "/dev"}, {"devpts", "/dev/pts"}, {"tmpfs", "/tmp"}, {"tmpfs", "/run"}}, sysfs) {
+		if err := m.make(); err != nil && !errors.Is(err, unix.EBUSY) {
 			return err
-		}
-		if err := unix.Mount(m.kind, m.dir, m.kind, 0, ""); err != nil && !errors.Is(err, unix.EBUSY) {
-			return fmt.Errorf("mount %s on %s: %w", m.kind, m.dir, err)
 		}
 	}
 	return loopback()
+}
+
+// mount is a file system of the kernel's, and where programs look for it.
+type mount struct{ kind, dir string }
+
+var sysfs = []mount{{"sysfs", "/sys"}, {"bpf", "/sys/fs/bpf"}, {"tracefs", "/sys/kernel/tracing"}, {"debugfs", "/sys/kernel/debug"}}
+
+func (m mount) make() error {
+	err := os.MkdirAll(m.dir, 0o755)
+	if err == nil {
+		err = unix.Mount(m.kind, m.dir, m.kind, 0, "")
+	}
+	if err != nil {
+		return fmt.Errorf("mount %s on %s: %w", m.kind, m.dir, err)
+	}
+	return nil
 }
 
 // openPort finds the virtio port by its name; the device may take a moment to appear.
@@ -112,7 +123,34 @@ func openPort() (*os.File, error) {
 }
 
 // host is the other end.
-type host struct{ w *guest.Writer }
+type host struct {
+	w    *guest.Writer
+	kmsg *os.File // where the kernel's log is read, once it is
+}
+
+// report ends a job, which err is of.
+func (h *host) report(err error) {
+	if err != nil {
+		h.send(guest.Event{Kind: guest.Failed, Line: err.Error()})
+	}
+	h.send(guest.Event{Kind: guest.Done, Taint: taint()})
+}
+
+// requests are those of the host, until it hangs up.
+func requests(port io.Reader) <-chan guest.Request {
+	all := make(chan guest.Request)
+	go func() {
+		defer close(all)
+		for r := guest.NewRequestReader(port); ; {
+			q, err := r.Next()
+			if err != nil {
+				return
+			}
+			all <- q
+		}
+	}()
+	return all
+}
 
 func (h *host) send(e guest.Event) {
 	if err := h.w.Send(e); err != nil {
@@ -164,24 +202,6 @@ func (h *host) follow(stream string, r *os.File, see func(line string)) {
 	}
 }
 
-// work performs a job, once it is there.
-func work(h *host, requests *guest.RequestReader, job *guest.Job) error {
-	if job.Awaits {
-		if err := mountResults(); err != nil {
-			return err
-		}
-		q, err := requests.Next()
-		if err != nil || q.Kind != guest.Begin {
-			return err // told to end, without a job
-		}
-		job = q.Job
-		if err := showResult(job.Files, job.Dir); err != nil {
-			return err
-		}
-	}
-	return perform(h, requests, job)
-}
-
 // searched is where programs are found that have no path.
 const searched = "/bin:/sbin:/usr/bin:/usr/sbin"
 
@@ -206,45 +226,57 @@ func prepare(job *guest.Job) error {
 // settle is how long a loader without a ready line is at rest before the trigger runs, and how long late output may take.
 const settle = 500 * time.Millisecond
 
-// perform runs the job's programs until they have ended, the host says stop, or time is up.
-func perform(h *host, requests *guest.RequestReader, job *guest.Job) error {
+// perform runs the job's programs until they have ended, the host says stop, or time is up. Those without a network namespace are in home.
+func perform(h *host, requests <-chan guest.Request, job *guest.Job, home string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), job.Timeout)
+	var asked sync.WaitGroup // what is asked later is of the next job
+	defer asked.Wait()
 	defer cancel()
-	go func() {
-		for {
-			q, err := requests.Next()
-			if err != nil {
-				return
-			}
-			if q.Kind == guest.Stop {
+	asked.Go(func() {
+		select {
+		case q, ok := <-requests:
+			if ok && q.Kind == guest.Stop {
 				cancel()
 			}
+		case <-ctx.Done():
 		}
-	}()
+	})
 	trace, err := os.Open("/sys/kernel/tracing/trace_pipe")
 	if err != nil {
 		return err
 	}
-	go h.follow(guest.Trace, trace, nil)
-	logged, err := h.followKernel()
-	if err != nil {
+	traced := make(chan struct{})
+	go func() { h.follow(guest.Trace, trace, nil); close(traced) }()
+	defer func() {
+		trace.Close()
+		<-traced
+	}()
+	if err := within(home, func() error { return prepare(job) }); err != nil {
 		return err
 	}
-	defer logged()
-
-	if err := prepare(job); err != nil {
-		return err
+	if job.Count {
+		if err := os.WriteFile("/proc/sys/kernel/bpf_stats_enabled", []byte("1"), 0); err != nil {
+			return err
+		}
 	}
-	ready := make(chan struct{})
+	look := func() {}
+	if job.Tell {
+		o := observe()
+		look = o.look // where they are sure to be there
+		defer func() { h.send(guest.Event{Kind: guest.Told, Programs: o.end()}) }()
+	}
+	ready, began := make(chan struct{}), time.Now()
 	var once sync.Once
-	isReady := func() { once.Do(func() { h.send(guest.Event{Kind: guest.Ready}); close(ready) }) }
+	isReady := func() {
+		once.Do(func() { h.send(guest.Event{Kind: guest.Ready, Took: time.Since(began)}); close(ready) })
+	}
 	var pattern *regexp.Regexp
 	if job.Ready != "" {
 		if pattern, err = regexp.Compile(job.Ready); err != nil {
 			return err
 		}
 	}
-	loader, err := start(h, guest.Loader, job.Dir, &job.Loader, func(line string) {
+	loader, err := start(h, guest.Loader, job.Dir, home, &job.Loader, func(line string) {
 		if pattern != nil && pattern.MatchString(line) {
 			isReady()
 		}
@@ -278,8 +310,9 @@ func perform(h *host, requests *guest.RequestReader, job *guest.Job) error {
 		}
 	case <-ctx.Done():
 	}
+	look()
 	if job.Trigger.Path != "" && ctx.Err() == nil {
-		trigger, err := start(h, guest.Trigger, job.Dir, &job.Trigger, nil)
+		trigger, err := start(h, guest.Trigger, job.Dir, home, &job.Trigger, nil)
 		if err != nil {
 			return err
 		}
@@ -288,6 +321,10 @@ func perform(h *host, requests *guest.RequestReader, job *guest.Job) error {
 		case <-ctx.Done():
 			trigger.stop()
 		}
+	}
+	if ctx.Err() == nil && job.Interrupt {
+		time.Sleep(settle)
+		loader.stop()
 	}
 	if ctx.Err() == nil {
 		// The host knows what it waits for and says stop.
@@ -327,7 +364,7 @@ type program struct {
 	gone   atomic.Bool
 }
 
-func start(h *host, stream, dir string, what *guest.Program, see func(string)) (*program, error) {
+func start(h *host, stream, dir, home string, what *guest.Program, see func(string)) (*program, error) {
 	if what.Path == "" {
 		return nil, fmt.Errorf("the job has no %s", stream)
 	}
@@ -340,7 +377,7 @@ func start(h *host, stream, dir string, what *guest.Program, see func(string)) (
 		return nil, err
 	}
 	p.cmd.Stdout, p.cmd.Stderr = w, w
-	if err := within(what.Namespace, p.cmd.Start); err != nil {
+	if err := within(cmp.Or(what.Namespace, home), p.cmd.Start); err != nil {
 		return nil, fmt.Errorf("%s: %w", stream, err)
 	}
 	w.Close()
@@ -388,16 +425,29 @@ func (p *program) stop() {
 	}
 }
 
-// followKernel sends the kernel's log. The host takes our word for what the kernel has said: logged waits for all of it.
-func (h *host) followKernel() (logged func(), err error) {
-	kmsg, err := os.Open("/dev/kmsg")
+// watched does something while the host gets the kernel's log, and all that was in it at the end.
+func (h *host) watched(do func() error) error {
+	logged, err := h.followKernel()
 	if err != nil {
-		return nil, err
+		return err
 	}
+	defer logged()
+	return do()
+}
+
+// followKernel sends the kernel's log, from where it was left. The host takes our word for what the kernel has said: logged waits for all
+// of it.
+func (h *host) followKernel() (logged func(), err error) {
+	if h.kmsg == nil {
+		if h.kmsg, err = os.Open("/dev/kmsg"); err != nil {
+			return nil, err
+		}
+	}
+	_ = h.kmsg.SetReadDeadline(time.Time{})
 	end := make(chan struct{})
-	go func() { followKmsg(h, kmsg); close(end) }()
+	go func() { followKmsg(h, h.kmsg); close(end) }()
 	return func() {
-		if kmsg.SetReadDeadline(time.Now().Add(quiet)) == nil {
+		if h.kmsg.SetReadDeadline(time.Now().Add(quiet)) == nil {
 			<-end
 		}
 	}, nil

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -118,6 +119,9 @@ func defaultRoute() error {
 func resolver(root string) error {
 	const file = "/etc/resolv.conf"
 	text := []byte("nameserver " + nameServer + "\n")
+	if root == "" { // the guest's own
+		return errors.Join(os.MkdirAll("/etc", 0o755), os.WriteFile(file, text, 0o644))
+	}
 	target := file
 	if link, err := os.Readlink(root + file); err == nil {
 		if target = link; !filepath.IsAbs(link) {

@@ -28,20 +28,23 @@ const (
 type Job struct {
 	// Session asks for a command that somebody works with, instead of the programs below.
 	Session *Session `json:"session,omitempty"`
-	// Awaits says that the job itself comes later, as a Begin request.
+	// Awaits says that jobs come later, as Begin requests, one after the other.
 	Awaits bool `json:"awaits,omitempty"`
 	// Dir is the working folder of the programs.
 	Dir string `json:"dir"`
-	// Files, of a job that came later, is the folder below the share ResultsTag that Dir shows; what is written there stays in the guest.
-	Files string `json:"files,omitempty"`
+	// Files, of a job that came later, are the folders below the share ResultsTag that Dir shows as one: the first, and on it files of the
+	// others; what is written there stays in the guest.
+	Files []string `json:"files,omitempty"`
 	// Veths are made before anything is started.
 	Veths []Veth `json:"veths,omitempty"`
 	// Root, if not empty, is the tag of a share with programs and libraries, which are put where those look for each other.
 	Root string `json:"root,omitempty"`
 	// Network sets up the card.
 	Network bool `json:"network,omitempty"`
-	// Loader is started first. It is told to end with SIGINT when all is done.
-	Loader Program `json:"loader"`
+	// Loader is started first. It is told to end with SIGINT when all is done, and with Interrupt once the trigger has ended: it says then
+	// what it has to say.
+	Loader    Program `json:"loader"`
+	Interrupt bool    `json:"interrupt,omitempty"`
 	// Ready is a regular expression: once a line of the loader matches, the trigger runs. Empty: it
 	// runs once the loader waits, or has ended.
 	Ready string `json:"ready,omitempty"`
@@ -49,6 +52,9 @@ type Job struct {
 	Trigger Program `json:"trigger,omitzero"`
 	// Panics says that extensions may panic.
 	Panics bool `json:"panics,omitempty"`
+	// Tell asks what programs were loaded, and Count how often they run and for how long.
+	Tell  bool `json:"tell,omitempty"`
+	Count bool `json:"count,omitempty"`
 	// Timeout bounds it all.
 	Timeout time.Duration `json:"timeout"`
 }
@@ -82,9 +88,10 @@ type Kind string
 const (
 	Booted Kind = "booted" // the agent is at work
 	Output Kind = "output" // Stream, Line
-	Ready  Kind = "ready"  // the loader is
+	Ready  Kind = "ready"  // the loader is; Took
 	Exited Kind = "exited" // Stream is loader, trigger or command; Code, or -1 and Line says why; Stopped
 	Taken  Kind = "taken"  // Size bytes of the input have reached the command
+	Told   Kind = "told"   // Programs that were loaded
 	Failed Kind = "failed" // the agent itself could not go on: Line
 	Done   Kind = "done"   // the last one; Taint
 )
@@ -110,9 +117,23 @@ type Event struct {
 	Stopped bool   `json:"stopped,omitempty"` // the agent had told it to end
 	Taint   uint64 `json:"taint,omitempty"`
 	Data    string `json:"-"`
+	// Took is how long it was since the loader was started, by the guest's clock.
+	Took     time.Duration `json:"took,omitempty"`
+	Programs []Loaded      `json:"programs,omitempty"`
 	// On the wire Output has neither Line nor Data: Size bytes follow, and End says that a line is to end with them.
 	Size int  `json:"size,omitempty"`
 	End  bool `json:"end,omitempty"`
+}
+
+// Loaded is what the kernel knows of a program of eBPF or Rex.
+type Loaded struct {
+	Name     string `json:"name"`
+	Verified int    `json:"verified,omitempty"` // instructions that the verifier has gone through; 0 for Rex
+	Code     int    `json:"code,omitempty"`     // bytes of machine code; of Rex, of its entry alone
+	Memory   int    `json:"memory,omitempty"`   // bytes that are its own
+	Image    int    `json:"image,omitempty"`    // bytes of the image that it shares with others; 0 for eBPF
+	Runs     int    `json:"runs,omitempty"`
+	Time     int    `json:"time,omitempty"` // of all runs, in ns
 }
 
 // A guest is not trusted: bounds, in bytes.
@@ -198,7 +219,7 @@ func (r *Reader) read() error {
 	switch e.Kind {
 	case Output:
 		return r.output(e)
-	case Booted, Ready, Exited, Failed, Done:
+	case Booted, Ready, Exited, Told, Failed, Done:
 	case Taken:
 		if e.Size < 0 || e.Size > Window {
 			return fmt.Errorf("guest message: %d bytes of input taken; up to %d are on their way", e.Size, Window)
@@ -207,6 +228,9 @@ func (r *Reader) read() error {
 		return fmt.Errorf("guest message: unknown kind %.20q", e.Kind)
 	}
 	e.Line = Clean([]byte(e.Line))
+	for i := range e.Programs {
+		e.Programs[i].Name = Clean([]byte(e.Programs[i].Name))
+	}
 	r.queue = append(r.queue, e)
 	return nil
 }

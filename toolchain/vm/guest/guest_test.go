@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -30,7 +31,7 @@ func all(t *testing.T, r *Reader) (lines []string) {
 func TestEvents(t *testing.T) {
 	var b bytes.Buffer
 	w := NewWriter(&b)
-	sent := []Event{{Kind: Booted}, {Kind: Ready}, {Kind: Exited, Stream: Trigger, Code: -1, Line: "signal: killed", Stopped: true}, {Kind: Failed, Line: "no port"}, {Kind: Done, Taint: 512}}
+	sent := []Event{{Kind: Booted}, {Kind: Ready}, {Kind: Exited, Stream: Trigger, Code: -1, Line: "signal: killed", Stopped: true}, {Kind: Told, Programs: []Loaded{{Name: "rex_prog1", Verified: 9}}}, {Kind: Failed, Line: "no port"}, {Kind: Done, Taint: 512}}
 	for _, e := range sent {
 		if err := w.Send(e); err != nil {
 			t.Fatal(err)
@@ -38,7 +39,7 @@ func TestEvents(t *testing.T) {
 	}
 	r := NewReader(&b)
 	for _, want := range sent {
-		if got, err := r.Next(); err != nil || got != want {
+		if got, err := r.Next(); err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("got %+v, %v; want %+v", got, err, want)
 		}
 	}

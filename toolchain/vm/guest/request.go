@@ -10,11 +10,11 @@ import (
 type RequestKind string
 
 const (
-	Stop   RequestKind = "stop"   // end early
+	Stop   RequestKind = "stop"   // end the job early
 	Input  RequestKind = "input"  // Data is for the command
 	EndOf  RequestKind = "end"    // of the input
 	Resize RequestKind = "resize" // the terminal has Rows and Columns
-	Begin  RequestKind = "begin"  // Job is what was awaited
+	Begin  RequestKind = "begin"  // Job is one that was awaited
 )
 
 // Window is how many bytes of input may be on their way to a command that has not read them: what controls it is never stuck behind
@@ -59,7 +59,7 @@ func (r *RequestReader) Next() (Request, error) {
 	switch {
 	case q.Kind != Stop && q.Kind != Input && q.Kind != EndOf && q.Kind != Resize && q.Kind != Begin:
 		return Request{}, fmt.Errorf("request: unknown kind %.20q", q.Kind)
-	case (q.Kind == Begin) != (q.Job != nil):
+	case (q.Kind == Begin) != (q.Job != nil), q.Job != nil && len(q.Job.Files) == 0:
 		return Request{}, fmt.Errorf("request: %s; one to begin has a job, and no other", q.Kind)
 	case q.Size < 0 || q.Size > MaxChunk || q.Size > 0 && q.Kind != Input:
 		return Request{}, fmt.Errorf("request: %s with %d bytes; input has up to %d", q.Kind, q.Size, MaxChunk)

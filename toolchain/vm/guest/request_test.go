@@ -14,7 +14,7 @@ func TestRequests(t *testing.T) {
 	w := NewWriter(&b)
 	sent := []Request{
 		{Kind: Resize, TerminalSize: TerminalSize{50, 132}}, {Kind: Input, Data: []byte("{\"kind\":\"stop\"}\nexit\n")}, {Kind: Input, Data: bytes.Repeat([]byte{0, '\n'}, MaxChunk/2)},
-		{Kind: EndOf}, {Kind: Begin, Job: &Job{Dir: "/sample", Files: "a/b", Loader: Program{Path: "./loader"}}}, {Kind: Stop},
+		{Kind: EndOf}, {Kind: Begin, Job: &Job{Dir: "/sample", Files: []string{"a/b", "c"}, Loader: Program{Path: "./loader"}}}, {Kind: Stop},
 	}
 	for _, q := range sent {
 		if err := w.Ask(q); err != nil {
