@@ -161,9 +161,12 @@ func (Test) Checker(ctx context.Context) error {
 }
 
 // Samples runs all samples with 1, 2 and 4 CPUs, or NAME|PATH..., and writes a table and a JUnit file; `mage test NAME...` is short for it.
-func (Test) Samples(ctx context.Context, cpus, junit *string) error {
+func (Test) Samples(ctx context.Context,
+	cpus, junit *string,
+	debugKernel *bool, // the kernel with KASAN, lockdep, kmemleak and UBSAN
+) error {
 	return with(ctx, func(ctx context.Context, p *project.Project) error {
-		return p.TestSamples(ctx, project.SamplesWish{Names: rest, CPUs: text(cpus), JUnit: text(junit)}, os.Stdout)
+		return p.TestSamples(ctx, project.SamplesWish{Names: rest, CPUs: text(cpus), JUnit: text(junit), DebugKernel: debugKernel != nil && *debugKernel}, os.Stdout)
 	})
 }
 
@@ -240,11 +243,32 @@ type Bench mg.Namespace
 func (Bench) Runtime(ctx context.Context,
 	json *string, // a file for the figures
 	svg *string, // a file for a picture of them
+	samples *string, // a file for what each sample costs, which is measured then, too
+	kvm *bool, // nanoseconds on the host's own processor, in place of instructions
 ) error {
 	return with(ctx, func(ctx context.Context, p *project.Project) error {
-		result, races, err := p.BenchRuntime(ctx, os.Stdout)
+		result, races, err := p.BenchRuntime(ctx, kvm != nil && *kvm, os.Stdout)
 		if err != nil {
 			return err
+		}
+		compiled, err := p.BenchCompile(ctx)
+		if err != nil {
+			return err
+		}
+		fmt.Println(compiled)
+		races = append(races, compiled)
+		if samples != nil {
+			all, err := p.BenchSamples(ctx)
+			if err != nil {
+				return err
+			}
+			if commit, ok := report.Commit(all); ok {
+				fmt.Println(commit)
+				races = append(races, commit)
+			}
+			if err := errors.Join(report.WriteFigures(os.Stdout, all), report.SaveFigures(*samples, all)); err != nil {
+				return err
+			}
 		}
 		if json != nil {
 			err = report.SaveRaces(*json, races)
@@ -254,6 +278,11 @@ func (Bench) Runtime(ctx context.Context,
 		}
 		return errors.Join(err, exit(result))
 	})
+}
+
+// Listing shows the machine code of PROGRAM of kernel/bench, as Rex and as eBPF have it, with the names of what it calls.
+func (Bench) Listing(ctx context.Context, program string) error {
+	return with(ctx, func(ctx context.Context, p *project.Project) error { return p.BenchListing(ctx, program, os.Stdout) })
 }
 
 // Build times builds that have nothing to do, against make and ninja, an edit of hello, against cargo alone, and what a registry of results costs and saves.

@@ -18,7 +18,7 @@ func TestNothingHasBecomeSlower(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	ran, now, err := rex.BenchRuntime(t.Context(), &out)
+	ran, now, err := rex.BenchRuntime(t.Context(), false, &out)
 	if err != nil || ran.Verdict != vm.Passed {
 		t.Fatalf("%v, %+v\n%s", err, ran, out.String())
 	}

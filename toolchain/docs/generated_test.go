@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"rex/toolchain/docs"
+	"rex/toolchain/report"
 	"rex/toolchain/site"
 )
 
@@ -20,7 +21,7 @@ var generated = regexp.MustCompile(`(?s)(<!-- rust: (\S+) ([^\n]*?) -->\n).*?(<!
 
 // What pages list of the runtime crate is what its source has: methods, with the first sentence of what it says of them.
 func TestGenerated(t *testing.T) {
-	listed := map[string]bool{}
+	listed, shown := map[string]bool{}, map[string]bool{}
 	for _, p := range pages(t) {
 		file := filepath.Join(root, p.File)
 		text, err := os.ReadFile(file)
@@ -59,6 +60,13 @@ func TestGenerated(t *testing.T) {
 			m := header.FindStringSubmatch(part)
 			return m[1] + "\n" + declarations(t, m[2]) + "\n" + m[3]
 		})
+		now = measured.ReplaceAllStringFunc(now, func(part string) string {
+			m := measured.FindStringSubmatch(part)
+			for _, name := range strings.Split(m[3], "; ") {
+				shown[m[2]+" "+name] = true
+			}
+			return m[1] + "\n" + figures(t, m[2], m[3]) + "\n" + m[4]
+		})
 		if now == string(text) {
 			continue
 		}
@@ -68,7 +76,13 @@ func TestGenerated(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// Nothing of the crate's is left out.
+	// Nothing of what is measured is left out, and nothing of the crate's.
+	for _, name := range names(t) {
+		if !shown[name] {
+			kind, rest, _ := strings.Cut(name, " ")
+			t.Errorf("no page shows the figures of %s: <!-- %s: %[1]s -->", rest, kind)
+		}
+	}
 	files, err := filepath.Glob(filepath.Join(root, "librex/rex/src/*.rs"))
 	if err != nil {
 		t.Fatal(err)
@@ -81,6 +95,61 @@ func TestGenerated(t *testing.T) {
 			}
 		}
 	}
+}
+
+// measured is a part of a page that is made of what was measured: <!-- race: ROW; ROW -->, or <!-- figures: SAMPLE -->.
+var measured = regexp.MustCompile(`(?s)(<!-- (race|figures): ([^\n]*?) -->\n).*?(<!-- end -->)`)
+
+// measurements are those that `mage bench:samples -json=... -samples=...` has left.
+func measurements(t *testing.T) (races []report.Race, samples []report.Figures) {
+	t.Helper()
+	races, err := report.LoadRaces(filepath.Join(root, "kernel/bench/figures.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if samples, err = report.LoadFigures(filepath.Join(root, "kernel/bench/samples.json")); err != nil {
+		t.Fatal(err)
+	}
+	return races, samples
+}
+
+// names are what there are figures of, by the kinds of marks that show them.
+func names(t *testing.T) (names []string) {
+	t.Helper()
+	races, samples := measurements(t)
+	for _, r := range races {
+		names = append(names, "race "+r.Name)
+	}
+	for _, f := range samples {
+		names = append(names, "figures "+f.Sample)
+	}
+	return names
+}
+
+// figures is a table of what was measured.
+func figures(t *testing.T, kind, which string) string {
+	t.Helper()
+	races, samples := measurements(t)
+	table := "| | Rex | eBPF |\n| --- | --- | --- |\n"
+	for _, name := range strings.Split(which, "; ") {
+		before := table
+		for _, r := range races {
+			if kind == "race" && r.Name == name {
+				table += fmt.Sprintf("| %s | %s | %s |\n", r.Name, report.Short(r.Rex), report.Short(r.EBPF))
+			}
+		}
+		for _, f := range samples {
+			if kind == "figures" && f.Sample == name {
+				for _, row := range f.Rows() {
+					table += fmt.Sprintf("| %s | %s | %s |\n", row[0], row[1], row[2])
+				}
+			}
+		}
+		if table == before {
+			t.Errorf("a page shows the figures of %s, which `mage bench:samples` does not measure", name)
+		}
+	}
+	return table
 }
 
 // header is a part of a page that is made of a header in C.

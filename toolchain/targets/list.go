@@ -22,7 +22,7 @@ var groups = []group{
 	{"Build Rex", []string{"build:all", "build:kernel", "build:rustc", "build:passes", "build:libbpf", "build:librex", "why", "graph", "build:check", "build:shell", "clean"}},
 	{"Test Rex", []string{
 		"test:all", "test:unit", "test:compiler", "test:checker", "test:passes", "test:librex", "test:examples", "test:kernel", "test:kernelDebug", "test:selftests", "test:series", "test:rustc",
-		"test:faults", "test:hosts", "test:slurm", "test:dist", "bench:runtime", "bench:build",
+		"test:faults", "test:hosts", "test:slurm", "test:dist", "bench:runtime", "bench:listing", "bench:build",
 	}},
 	{"Sources and results", []string{"fetch", "pins:verify", "pins:update", "pins:fetch", "pins:mirror", "cache:info", "cache:gc", "cache:verify", "cache:push", "cache:pull"}},
 	{"Ship", []string{"dist"}},

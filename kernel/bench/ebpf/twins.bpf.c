@@ -10,7 +10,6 @@
 #include <bpf/bpf_helpers.h>
 
 #define TIMES 100
-#define DEPTH 33
 
 struct locked {
 	struct bpf_spin_lock lock;
@@ -42,6 +41,7 @@ MAP(ARRAY, ARRAY, __u32, __u64, TIMES);
 MAP(ARRAY2, ARRAY, __u32, __u64, TIMES);
 MAP(HASH, HASH, __u32, __u64, TIMES);
 MAP(HASH2, HASH, __u32, __u64, TIMES);
+MAP(LRU, LRU_HASH, __u32, __u64, 2 * TIMES);
 MAP(PER_CPU, PERCPU_ARRAY, __u32, __u64, TIMES);
 MAP(LOCKED, ARRAY, __u32, struct locked, 1);
 MAP(RES_LOCKED, ARRAY, __u32, struct res_locked, 1);
@@ -120,10 +120,12 @@ REPEAT(array_update, bpf_map_update_elem(&ARRAY, &key, &value, BPF_ANY))
 REPEAT(hash_update, bpf_map_update_elem(&HASH, &key, &value, BPF_ANY))
 REPEAT(hash_delete, bpf_map_delete_elem(&HASH, &key) ||
 		    bpf_map_update_elem(&HASH, &key, &value, BPF_NOEXIST))
+REPEAT(lru_update, bpf_map_update_elem(&LRU, &key, &value, BPF_ANY))
 REPEAT(stack, bpf_map_push_elem(&STACK, &value, 0) ||
 	      bpf_map_pop_elem(&STACK, &value))
 REPEAT(queue, bpf_map_push_elem(&QUEUE, &value, 0) ||
 	      bpf_map_pop_elem(&QUEUE, &value))
+LOOKUP(lru, &LRU)
 LOOKUP(per_cpu, &PER_CPU)
 
 SEC("kprobe")
@@ -214,15 +216,16 @@ int res_lock(void *ctx)
 	return 0;
 }
 
-/* Calls itself until DEPTH: the counter is where tail calls leave it. */
+/* Calls itself as often as the trigger says: the counter is where tail calls leave it. */
 SEC("kprobe")
-int recursion(void *ctx)
+int recursion(struct pt_regs *regs)
 {
-	__u32 key = 0, *left = bpf_map_lookup_elem(&STATE, &key);
+	__u32 key = 0, *done = bpf_map_lookup_elem(&STATE, &key);
 
-	if (!left)
+	if (!done)
 		return 1;
-	if (++*left % (DEPTH + 1))
-		bpf_tail_call(ctx, &NEXT, 0);
+	if (++*done <= regs->rdi)
+		bpf_tail_call(regs, &NEXT, 0);
+	*done = 0;
 	return 0;
 }

@@ -10,7 +10,7 @@ use core::sync::atomic::{AtomicU64, Ordering};
 
 use rex::kprobe::kprobe;
 use rex::linux::bpf::bpf_spin_lock;
-use rex::map::{RexArrayMap, RexHashMap, RexPerCPUArrayMap, RexQueue, RexRingBuf, RexStack};
+use rex::map::{RexArrayMap, RexHashMap, RexLruHashMap, RexPerCPUArrayMap, RexQueue, RexRingBuf, RexStack};
 use rex::pt_regs::PtRegs;
 use rex::sched_cls::{__sk_buff, sched_cls};
 use rex::spinlock::rex_spinlock_guard;
@@ -35,6 +35,10 @@ static HASH: RexHashMap<u32, u64> = RexHashMap::new(TIMES, 0);
 
 #[rex_map]
 static PER_CPU: RexPerCPUArrayMap<u64> = RexPerCPUArrayMap::new(TIMES, 0);
+
+/// Twice as many: near its limit it makes room early.
+#[rex_map]
+static LRU: RexLruHashMap<u32, u64> = RexLruHashMap::new(2 * TIMES, 0);
 
 #[rex_map]
 static STACK: RexStack<u64> = RexStack::new(TIMES, 0);
@@ -97,6 +101,23 @@ fn hash_delete(_: &kprobe, _: &mut PtRegs) -> Result {
         HASH.insert_new(&key, &1)?;
     }
     Ok(0)
+}
+
+#[rex_kprobe]
+fn lru_update(_: &kprobe, _: &mut PtRegs) -> Result {
+    for key in 0..TIMES {
+        LRU.insert(&key, &1)?;
+    }
+    Ok(0)
+}
+
+#[rex_kprobe]
+fn lru(_: &kprobe, _: &mut PtRegs) -> Result {
+    let mut sum = 0;
+    for key in 0..TIMES {
+        sum += *LRU.get_mut(&key).ok_or(1)?;
+    }
+    Ok(black_box(sum) as i32)
 }
 
 #[rex_kprobe]
@@ -181,7 +202,8 @@ fn descend(left: u32) -> u32 {
     if left == 0 { 0 } else { black_box(descend(left - 1)) + 1 }
 }
 
+/// As deep as the trigger says.
 #[rex_kprobe]
-fn recursion(_: &kprobe, _: &mut PtRegs) -> Result {
-    Ok(descend(black_box(33)) as i32)
+fn recursion(_: &kprobe, regs: &mut PtRegs) -> Result {
+    Ok(descend(regs.rdi() as u32) as i32)
 }

@@ -122,6 +122,22 @@ const _: () = assert!(size_of::<RexMapHandle<1, u32, u32>>() == 32);
 /// ```
 pub type RexHashMap<K, V> = RexMapHandle<BPF_MAP_TYPE_HASH, K, V>;
 /// A hash table that is never full: a new key takes the place of one that was not used for long.
+///
+/// ```rust
+/// # #![no_std]
+/// # #![no_main]
+/// # use rex::tracepoint::{SyscallsEnterDupCtx, tracepoint};
+/// # use rex::{Result, rex_map, rex_tracepoint};
+/// use rex::map::RexLruHashMap;
+///
+/// #[rex_map]
+/// static RECENT: RexLruHashMap<u64, u64> = RexLruHashMap::new(64, 0);
+///
+/// # #[rex_tracepoint]
+/// # fn prog(_: &tracepoint<SyscallsEnterDupCtx>, ctx: &'static SyscallsEnterDupCtx) -> Result {
+/// RECENT.insert(&ctx.fildes, &1)
+/// # }
+/// ```
 pub type RexLruHashMap<K, V> = RexMapHandle<BPF_MAP_TYPE_LRU_HASH, K, V>;
 /// An array, indexed by `u32`.
 ///
