@@ -70,8 +70,10 @@ func Watch(ctx context.Context, name string,
 	net *bool, // a network, through this machine
 	debugKernel *bool, // the kernel with KASAN, lockdep, kmemleak and UBSAN
 	features *string, // of its crate, in place of those that sample.toml names: a,b
+	ebpf *bool, // its eBPF twin in place of the extension
 ) error {
 	w := wish(memory, cpus, append, disk, p, nil, kvm, net, debugKernel, nil)
+	w.EBPF = ebpf != nil && *ebpf
 	return with(ctx, func(ctx context.Context, p *project.Project) error {
 		if err := useFeatures(p, features); err != nil {
 			return err

@@ -59,7 +59,7 @@ func TestRecipe(t *testing.T) {
 		"what that calls":         {"toolchain/project/stages.go", `names := []string{"base", "rex"}`, `names := []string{"rex", "base"}`, []string{"kernel"}},
 		"what is passed to it":    {"toolchain/rustc/source.go", "func Prepare(", "func Prepare(_ int, ", []string{"rustc-source"}},
 		"what unpacks":            {"toolchain/fetch/unpack.go", "0o755", "0o700", []string{"linux-source", "rustc-source", "stage0"}},
-		"an embedded file":        {"toolchain/rustc/cargo.sh", "#!/bin/sh", "#!/bin/bash", []string{"rustc", "rustc-source", "toolchain"}},
+		"an embedded file":        {"toolchain/rustc/cargo.sh", "#!/bin/sh", "#!/bin/bash", []string{"rustc", "rustc-source", "tests-examples", "toolchain"}},
 		"a module's version":      {"go.mod", "go-gitdiff v0.9.0", "go-gitdiff v0.9.1", []string{"linux-source", "rustc-source", "stage0"}},
 		"another module's":        {"go.mod", "progressbar/v3 v3.19.1", "progressbar/v3 v3.19.2", nil},
 		"what runs commands":      {"toolchain/command/command.go", "func (c *Cmd) Run(", "func (c *Cmd) Run(_ int, ", all},

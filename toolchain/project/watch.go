@@ -43,6 +43,11 @@ func (p *Project) Watch(ctx context.Context, name string, wish Wish, out io.Writ
 		if err := p.watchFiles(saved, s); err != nil {
 			return err
 		}
+		if wish.EBPF {
+			if s, err = s.AsEBPF(); err != nil {
+				return err
+			}
+		}
 		// What is saved during a run ends it.
 		run, stop := context.WithCancelCause(ctx)
 		go func() {
@@ -92,7 +97,7 @@ func (p *Project) watchedRun(run, all context.Context, st *stage.Stage, s *sampl
 	if err := r.Err(); err != nil {
 		return next, err
 	}
-	p.Term.Printf("✓ %s: %.1f s", s.Name, time.Since(start).Seconds())
+	p.Term.Printf("✓ %s: %.1f s", s.Title(), time.Since(start).Seconds())
 	return next, nil
 }
 
