@@ -82,6 +82,13 @@ func (p *Project) testStages() []*stage.Stage {
 	compiler := p.goTests("tests-compiler", "tests of the compiler", []string{"toolchain"}, []*stage.Stage{p.rustc, p.passes}, func(b *stage.Build) []string {
 		return []string{"REX_TEST_RUSTC=" + b.Need(p.rustc), "REX_TEST_PASSES=" + filepath.Join(b.Need(p.passes), passes.File)}
 	}, []string{"test", "-count=1", "-timeout=40m", "-run=^TestCompiler$", "./toolchain/rustc"})
+	sources := compiler.Inputs
+	compiler.Inputs = func(ctx context.Context, in *stage.Inputs) error {
+		if err := in.File("the subset's rules", p.path(subsetPage)); err != nil {
+			return err
+		}
+		return sources(ctx, in)
+	}
 	loader := p.goTests("tests-librex", "tests of the loader library and the bindings", []string{"toolchain", "librex"}, []*stage.Stage{p.libbpf, p.bindings}, func(b *stage.Build) []string {
 		return []string{"REX_TEST_LIBBPF=" + b.Need(p.libbpf), "REX_TEST_BINDINGS=" + b.Need(p.bindings)}
 	}, []string{"test", "-count=1", "-timeout=10m", "./toolchain/librex"})
