@@ -51,7 +51,7 @@ func (p *Project) TellConfig() error {
 	}
 	for line := range strings.Lines(string(text)) {
 		if strings.Contains(line, " settings differ from ") {
-			p.Term.Printf("  %s %s lists them, with the reasons", strings.TrimSpace(line), file)
+			p.Term.Printf("  %s %s lists them, with the reasons", strings.Replace(strings.TrimSpace(strings.TrimSuffix(line, ":\n")), ownConfigName, p.ownConfig(), 1)+";", file)
 		}
 	}
 	return nil
