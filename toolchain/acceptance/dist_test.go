@@ -185,6 +185,7 @@ func (s *system) put(from, name string) {
 // kernel takes the kernel off the disk, as a boot loader would.
 func (s *system) kernel() string {
 	s.t.Helper()
+	_ = os.Remove(filepath.Join(s.dir, "vmlinuz")) // debugfs says nothing of what goes wrong
 	if err := s.builder.Program(s.t.Context(), s.tree, s.dir, "debugfs", "-R", fmt.Sprintf("dump /boot/vmlinuz-%s vmlinuz", s.release), "disk"); err != nil {
 		s.t.Fatal(err)
 	}
