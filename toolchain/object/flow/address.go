@@ -97,7 +97,9 @@ func (w *walk) access(inst *code.Inst, s *frame, m *code.Arg, v value) value {
 	case stack, aligned:
 		if indexed {
 			w.element(inst, s, at, m)
-			w.unsettled(s, m)
+			if v := w.unsettled(s, m); s.functions(at) {
+				return v
+			}
 			return value{} // whichever slot it is: some hold what was computed
 		}
 		return w.slot(inst, s, at, m, v)
@@ -152,6 +154,17 @@ func (w *walk) unsettled(s *frame, m *code.Arg) value {
 		return value{kind: given}
 	}
 	return value{}
+}
+
+// functions tells whether an array of functions begins at a place in the frame: two of them lie there.
+func (s *frame) functions(at value) bool {
+	for range 2 {
+		if v := s.load(at, 8); v.kind != function && v.kind != imported {
+			return false
+		}
+		at.off += 8
+	}
+	return true
 }
 
 // element checks an access to the frame by an index, which the language bounds.

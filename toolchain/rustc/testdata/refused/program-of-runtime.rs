@@ -1,4 +1,5 @@
 //@ error: is the name of another symbol
+//@ shows: when code is made
 #![no_std]
 #![no_main]
 

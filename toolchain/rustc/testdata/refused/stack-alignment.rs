@@ -1,4 +1,5 @@
 //@ error: is aligned to 32768 bytes
+//@ shows: when code is made
 #![no_std]
 #![no_main]
 

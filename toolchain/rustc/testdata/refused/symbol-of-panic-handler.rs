@@ -1,4 +1,5 @@
 //@ error: `rust_begin_unwind`, the panic handler's name, is taken
+//@ shows: when code is made
 #![no_std]
 #![no_main]
 
