@@ -42,7 +42,7 @@ func (p *Project) Bisect(ctx context.Context, good, bad string, names []string, 
 		Root: p.Root, Dir: dir,
 		Try: func(ctx context.Context) (bisect.Outcome, error) {
 			err := (&command.Cmd{
-				Path: "go", Args: append([]string{"tool", "mage", "test:samples"}, named...), Dir: dir, Env: os.Environ(), Log: log,
+				Path: "go", Args: append([]string{"tool", "mage", "ci"}, named...), Dir: dir, Env: os.Environ(), Log: log,
 			}).Run(ctx)
 			switch code := command.ExitCode(err); {
 			case err == nil:
