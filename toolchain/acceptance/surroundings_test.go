@@ -16,7 +16,7 @@ import (
 // at its end, which makes its key another one and its object not.
 func checkoutWith(t *testing.T, root, comment string) *project.Project {
 	t.Helper()
-	sources := []string{"configs", "go.mod", "go.sum", "go.work", "go.work.sum", "kernel", "librex", "llvm-passes", "magefiles", "rustc-patches", "samples/.cargo", "samples/hello", "toolchain"}
+	sources := []string{"configs", "docs/subset.md", "go.mod", "go.sum", "go.work", "go.work.sum", "kernel", "librex", "llvm-passes", "magefiles", "rustc-patches", "samples/.cargo", "samples/hello", "toolchain"}
 	if err := worktree.Collect(t.Context(), "../..", root, sources, func(_, path string) bool { return sample.Skip(path) }); err != nil {
 		t.Fatal(err)
 	}
