@@ -218,14 +218,17 @@ func makeStale(t *testing.T, history []porcupine.Operation) {
 	t.Fatal("nothing was ever replaced")
 }
 
-// A leader that answers before others have accepted what is asked is found out.
+// A leader that answers before others have accepted what is asked is found out: not in every run, since it has to be cut off just then.
 func TestElectrodeThatIsHasty(t *testing.T) {
 	result(t, "sample-hello")
-	run, history, said := tryElectrode(t, electrodeSeed, func(dir string) {
-		replaceIn(t, filepath.Join(dir, "trigger/replica.c"), `return __builtin_popcount\(who\) > REPLICAS / 2;`, "return 1;")
-	})
-	t.Logf("%s: %s\n%s", run.Verdict, run.Reason, said)
-	if linearizable(t, history) {
-		t.Error("nobody could tell")
+	for _, seed := range []string{electrodeSeed, "2", "3", "4", "5"} {
+		run, history, said := tryElectrode(t, seed, func(dir string) {
+			replaceIn(t, filepath.Join(dir, "trigger/replica.c"), `return __builtin_popcount\(who\) > REPLICAS / 2;`, "return 1;")
+		})
+		t.Logf("%s: %s\n%s", run.Verdict, run.Reason, said)
+		if !linearizable(t, history) {
+			return
+		}
 	}
+	t.Error("nobody could tell")
 }
