@@ -60,6 +60,9 @@ func (p *Project) tellChanges(s *sample.Sample) error {
 	if written.GreaterThan(ours) {
 		return fmt.Errorf("%s asks for rex %s, and this checkout's is %s; update the checkout, or ask for less", file, asked, ours)
 	}
+	if !ours.GreaterThan(written) {
+		return nil
+	}
 	page, err := os.ReadFile(p.path(changesPage))
 	if err != nil {
 		return err
