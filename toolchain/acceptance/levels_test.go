@@ -44,12 +44,10 @@ func TestLevels(t *testing.T) {
 			for _, name := range all {
 				crate := filepath.Join(dir, "samples", name)
 				var said strings.Builder
-				env := append(b.Env(), "CARGO_TARGET_DIR="+target, "CARGO_TERM_COLOR=never")
-				env = slices.DeleteFunc(env, func(v string) bool { return strings.HasPrefix(v, "PATH=") || !strings.Contains(v, "=") })
 				err := withTools(t, command.Cmd{
 					Path: filepath.Join(b.Toolchain, "bin/cargo"), Args: []string{"--config", filepath.Join(dir, "samples/.cargo/config.toml"),
 						"--config", `profile.release.opt-level=` + asLevel(level), "rustc", "--quiet", "--release", "--", "-Cenable_rex"},
-					Dir: crate, Env: env, Stderr: &said,
+					Dir: crate, Env: cargoEnv(b, target), Stderr: &said,
 				}, dir, b.Workspace, target).Run(t.Context())
 				if err != nil {
 					t.Errorf("%s: %v\n%s", name, err, said.String())

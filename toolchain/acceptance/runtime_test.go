@@ -17,6 +17,12 @@ var (
 	checks   = []string{"check", "--quiet", "--release"}
 )
 
+// cargoEnv is what cargo builds extensions with, in the tools tree. The tools' PATH has no toolchain in it; cargo finds its own.
+func cargoEnv(b *sample.Build, target string) []string {
+	env := append(b.Env(), "CARGO_TARGET_DIR="+target, "CARGO_TERM_COLOR=never")
+	return slices.DeleteFunc(env, func(v string) bool { return strings.HasPrefix(v, "PATH=") || !strings.Contains(v, "=") })
+}
+
 // extensions returns a function that has cargo compile one program, with the stages' results, or check it.
 func extensions(t *testing.T) func(t *testing.T, source string, args []string) (string, error) {
 	t.Helper()
@@ -50,12 +56,9 @@ func extensions(t *testing.T) func(t *testing.T, source string, args []string) (
 		t.Helper()
 		put(t, filepath.Join(dir, "src/main.rs"), source)
 		var said strings.Builder
-		// The tools' PATH has no toolchain in it; cargo finds its own.
-		env := append(b.Env(), "CARGO_TARGET_DIR="+filepath.Join(b.Workspace, "target"), "CARGO_TERM_COLOR=never")
-		env = slices.DeleteFunc(env, func(v string) bool { return strings.HasPrefix(v, "PATH=") || !strings.Contains(v, "=") })
 		err := withTools(t, command.Cmd{
 			Path: filepath.Join(b.Toolchain, "bin/cargo"), Args: args,
-			Dir: dir, Env: env, Stderr: &said,
+			Dir: dir, Env: cargoEnv(b, filepath.Join(b.Workspace, "target")), Stderr: &said,
 		}, dir, b.Workspace).Run(t.Context())
 		return said.String(), err
 	}
